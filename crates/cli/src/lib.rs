@@ -1,0 +1,1 @@
+//! The tools: nestor, kea-lfc.

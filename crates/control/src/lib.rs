@@ -1,0 +1,1 @@
+//! JSON between programs: commands, answers, channels, authentication.

@@ -1,0 +1,76 @@
+//! What a decision may ask about the world: leases, and nothing else yet.
+
+use std::sync::Arc;
+
+use model::{Lease, LeaseKind, Pool, PoolKey, Resource, UnixTime};
+use wire::{Duid, HardwareAddress};
+
+/// A fact is not at hand. The shell fetches it and asks for the decision again, from the top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// The lease of this resource.
+    LeaseAt(Resource),
+    /// The leases of some client.
+    LeasesOf,
+    /// The next free resource of this pool.
+    Free(PoolKey),
+}
+
+/// Answers a decision's questions, all as of one moment.
+pub trait Facts {
+    /// Finds the lease of a resource, whatever its state.
+    ///
+    /// # Errors
+    /// [`Missing::LeaseAt`] if it has to be fetched first.
+    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing>;
+
+    /// Finds the leases of a client, whatever their state, by ascending resource.
+    ///
+    /// # Errors
+    /// [`Missing::LeasesOf`] if they have to be fetched first.
+    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing>;
+
+    /// Finds the first free resource of a pool among a run of its places.
+    ///
+    /// # Errors
+    /// [`Missing::Free`] if it has to be fetched first.
+    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing>;
+
+    /// Gives the resource the iterative allocator last chose in a pool; `None` if it chose none yet.
+    fn cursor(&self, pool: PoolKey) -> Option<Resource>;
+}
+
+/// Names the client whose leases are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientKey<'a> {
+    /// One identity association of a DHCPv6 client.
+    Association {
+        /// The client.
+        duid: &'a Duid,
+        /// Its identity association.
+        iaid: u32,
+        /// Addresses or prefixes.
+        kind: LeaseKind,
+    },
+    /// A DHCPv6 client with all its associations.
+    Duid(&'a Duid),
+    /// A DHCPv4 client by its client identifier.
+    ClientId(&'a [u8]),
+    /// A DHCPv4 client by its hardware address.
+    Hardware(&'a HardwareAddress),
+}
+
+/// A run of places in a pool to search for a free resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// The pool.
+    pub pool: &'a Pool,
+    /// Names the pool.
+    pub key: PoolKey,
+    /// The first place to look at, counted from 0 ([`Pool::nth`]).
+    pub from: u128,
+    /// The place to stop before; at most [`Pool::capacity`].
+    pub until: u128,
+    /// A lease that ended before this instant does not count as one; `None` lets every lease count until it is reclaimed.
+    pub ended_before: Option<UnixTime>,
+}

@@ -1,0 +1,14 @@
+//! The verbs of DHCP, pure: select, grant, assemble, reclaim, and the life of one exchange.
+//!
+//! A decision is an ordinary function of message, configuration, facts and time. It stores nothing, sends nothing and
+//! waits for nothing; what it wants done is in the [`Decision`] it returns. Read [`exchange`] first.
+
+pub mod decision;
+pub mod event;
+pub mod exchange;
+pub mod facts;
+
+pub use decision::{Change, Decision, Reply};
+pub use event::{Count, Event};
+pub use exchange::{Datagram, exchange};
+pub use facts::{ClientKey, Facts, Missing, Search};

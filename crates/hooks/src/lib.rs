@@ -1,0 +1,1 @@
+//! The features Kea ships as hook libraries.

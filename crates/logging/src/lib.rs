@@ -1,0 +1,1 @@
+//! Kea's loggers: severities, patterns, outputs and rotation.

@@ -1,0 +1,28 @@
+//! The nouns of DHCP: family, resource, lease, subnet, pool, class, option set, message identifiers.
+//!
+//! Everything here is plain data for both families. A [`Model`] is one checked configuration with inheritance made
+//! explicit; it is built by the `config` crate, shared behind an `Arc`, and never edited.
+
+pub mod class;
+pub mod family;
+pub mod lease;
+pub mod message;
+pub mod network;
+pub mod options;
+pub mod pool;
+pub mod resource;
+pub mod settings;
+pub mod subnet;
+pub mod time;
+
+pub use class::ClassName;
+pub use family::Family;
+pub use lease::{Lease, LeaseState, MacSource, Owner};
+pub use message::{Message, Severity};
+pub use network::{SharedNetwork, SharedNetworkIndex};
+pub use options::{ConfiguredOption, OptionSet};
+pub use pool::{Allocator, Pool, PoolKey, PoolKind};
+pub use resource::{AddressRange, LeaseKind, Prefix, Resource};
+pub use settings::{Model, Settings};
+pub use subnet::{LeaseTimes, Subnet, SubnetId, Triplet};
+pub use time::{Seconds, UnixTime};

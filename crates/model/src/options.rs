@@ -1,0 +1,70 @@
+//! Option values as configured, ready for the wire.
+
+use crate::ClassName;
+use crate::class::Guard;
+
+/// The options of one scope: a pool, a subnet, a shared network, a class, a host or the whole server.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OptionSet {
+    entries: Vec<ConfiguredOption>,
+}
+
+/// One `option-data` entry with its value encoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredOption {
+    /// The option space, such as `dhcp6` or `vendor-4491`.
+    pub space: Box<str>,
+    /// The option code.
+    pub code: u16,
+    /// The value as it goes on the wire, sub-options of an encapsulated space included; empty for a mere `never-send`.
+    pub value: Box<[u8]>,
+    /// Sent also to clients that do not ask for it.
+    pub always_send: bool,
+    /// Never sent, whatever other scopes say.
+    pub never_send: bool,
+    /// The option counts only for clients in one of these classes.
+    pub guard: Guard,
+}
+
+impl OptionSet {
+    /// Collects entries; those of one code keep their order.
+    pub fn new(mut entries: Vec<ConfiguredOption>) -> Self {
+        entries.sort_by(|a, b| (&a.space, a.code).cmp(&(&b.space, b.code)));
+        Self { entries }
+    }
+
+    /// Says whether the scope has no options at all.
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Walks all entries, by space and code.
+    pub fn iter(&self) -> impl Iterator<Item = &ConfiguredOption> {
+        self.entries.iter()
+    }
+
+    /// Walks the entries of one option that count for a client in `classes`, in the order written.
+    pub fn all<'a>(
+        &'a self,
+        space: &'a str,
+        code: u16,
+        classes: &'a [ClassName],
+    ) -> impl Iterator<Item = &'a ConfiguredOption> {
+        let start = self.entries.partition_point(|entry| (&*entry.space, entry.code) < (space, code));
+        let rest = self.entries.get(start..).unwrap_or_default();
+        rest.iter()
+            .take_while(move |entry| &*entry.space == space && entry.code == code)
+            .filter(move |entry| entry.guard.admits(classes))
+    }
+
+    /// Walks the entries of one space that count for a client in `classes`, by code.
+    pub fn in_space<'a>(
+        &'a self,
+        space: &'a str,
+        classes: &'a [ClassName],
+    ) -> impl Iterator<Item = &'a ConfiguredOption> {
+        let start = self.entries.partition_point(|entry| &*entry.space < space);
+        let rest = self.entries.get(start..).unwrap_or_default();
+        rest.iter().take_while(move |entry| &*entry.space == space).filter(move |entry| entry.guard.admits(classes))
+    }
+}

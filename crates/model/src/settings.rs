@@ -1,0 +1,127 @@
+//! The whole configuration of one server, as meant.
+
+use wire::Duid;
+
+use crate::{ClassName, Family, MacSource, OptionSet, Seconds, SharedNetwork, SharedNetworkIndex, Subnet, SubnetId};
+
+/// One checked configuration: everything a decision may depend on besides the message, the leases and the time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// The protocol served.
+    pub family: Family,
+    /// Subnets by ascending id.
+    pub subnets: Vec<Subnet>,
+    /// Shared networks in configuration order.
+    pub networks: Vec<SharedNetwork>,
+    /// Options for everybody.
+    pub options: OptionSet,
+    /// What holds for the server as a whole.
+    pub settings: Settings,
+}
+
+impl Model {
+    /// Finds a subnet by its id.
+    pub fn subnet(&self, id: SubnetId) -> Option<&Subnet> {
+        self.subnets.binary_search_by_key(&id, |subnet| subnet.id).ok().and_then(|at| self.subnets.get(at))
+    }
+
+    /// Finds a shared network.
+    pub fn network(&self, index: SharedNetworkIndex) -> Option<&SharedNetwork> {
+        self.networks.get(index.0)
+    }
+
+    /// Finds the shared network a subnet belongs to.
+    pub fn network_of(&self, subnet: &Subnet) -> Option<&SharedNetwork> {
+        subnet.network.and_then(|index| self.network(index))
+    }
+}
+
+/// What holds for the server as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The server's DUID; the shell fills it in before the model serves. Unused in DHCPv4.
+    pub server_duid: Duid,
+    /// How long a declined address stays out of service.
+    pub decline_probation: Seconds,
+    /// When and how ended leases are taken back.
+    pub reclaim: Reclaim,
+    /// Where a DHCPv6 client's hardware address is looked for, first that has it.
+    pub mac_sources: Vec<MacSource>,
+    /// Codes of options a relay may supply (RFC 6422).
+    pub relay_supplied_options: Vec<u16>,
+    /// Whether clients may register self-made addresses (RFC 9686).
+    pub allow_address_registration: bool,
+    /// Whether DNS updates are sent at all (`dhcp-ddns.enable-updates`).
+    pub ddns_enabled: bool,
+    /// Classes with their options, in configuration order.
+    pub classes: Vec<ClientClass>,
+}
+
+/// A client class as far as it is served: name and options; who is in it is decided by the engine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientClass {
+    /// The name.
+    pub name: ClassName,
+    /// Options for members.
+    pub options: OptionSet,
+}
+
+/// When and how ended leases are taken back (`expired-leases-processing`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reclaim {
+    /// Pause between two passes, in seconds; 0 never reclaims.
+    pub wait_time: u32,
+    /// Pause between two removals of long-reclaimed leases, in seconds; 0 never removes.
+    pub flush_wait_time: u32,
+    /// How long a reclaimed lease is kept for its client's return; zero deletes it at once.
+    pub hold_time: Seconds,
+    /// The most leases in one pass; 0 sets no bound.
+    pub max_leases: u32,
+    /// The most milliseconds for one pass; 0 sets no bound.
+    pub max_time_ms: u32,
+    /// Passes in a row that hit a bound before the server warns.
+    pub unwarned_cycles: u32,
+}
+
+impl Reclaim {
+    /// Says whether released and ended leases are kept for their client's return (lease affinity).
+    pub fn keeps_leases(&self) -> bool {
+        self.hold_time != Seconds::ZERO && self.flush_wait_time != 0
+    }
+}
+
+/// How client names are made, cleaned and put into DNS.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Names {
+    /// `ddns-send-updates`.
+    pub send_updates: bool,
+    /// `ddns-override-no-update`.
+    pub override_no_update: bool,
+    /// `ddns-override-client-update`.
+    pub override_client_update: bool,
+    /// `ddns-replace-client-name`.
+    pub replace: ReplaceClientName,
+    /// `ddns-generated-prefix`.
+    pub generated_prefix: Box<str>,
+    /// `ddns-qualifying-suffix`.
+    pub qualifying_suffix: Box<str>,
+    /// `ddns-update-on-renew`.
+    pub update_on_renew: bool,
+    /// `hostname-char-set`: an expression for bad characters; empty cleans nothing.
+    pub char_set: Box<str>,
+    /// `hostname-char-replacement`.
+    pub char_replacement: Box<str>,
+}
+
+/// When the name a client sends is replaced by a generated one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplaceClientName {
+    /// The client's name is used.
+    Never,
+    /// A name is generated for everybody.
+    Always,
+    /// A name is generated for clients that send one.
+    WhenPresent,
+    /// A name is generated for clients that send none.
+    WhenNotPresent,
+}

@@ -1,0 +1,129 @@
+//! A subnet: what is given to clients on one prefix.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::class::Guard;
+use crate::settings::Names;
+use crate::{Allocator, ClassName, LeaseKind, OptionSet, Pool, Prefix, Resource, Seconds, SharedNetworkIndex};
+
+/// Kea's subnet id, 1 to 4294967294.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubnetId(pub u32);
+
+impl fmt::Display for SubnetId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A subnet with everything it inherits made its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subnet {
+    /// The id.
+    pub id: SubnetId,
+    /// The prefix as written; host bits may be set.
+    pub prefix: Prefix,
+    /// The shared network it belongs to.
+    pub network: Option<SharedNetworkIndex>,
+    /// Address pools in configuration order.
+    pub pools: Vec<Pool>,
+    /// Prefix pools in configuration order; empty in DHCPv4.
+    pub pd_pools: Vec<Pool>,
+    /// How addresses are chosen.
+    pub allocator: Allocator,
+    /// How prefixes are chosen.
+    pub pd_allocator: Allocator,
+    /// Lifetimes and timers.
+    pub times: LeaseTimes,
+    /// Whether a SOLICIT with rapid commit gets its lease at once.
+    pub rapid_commit: bool,
+    /// Addresses of relays the subnet is behind; if empty, the network's count.
+    pub relays: Vec<IpAddr>,
+    /// The interface the subnet is reached by; if `None`, the network's counts.
+    pub interface: Option<Box<str>>,
+    /// The relay's Interface-Id the subnet is reached by; if `None`, the network's counts.
+    pub interface_id: Option<Box<[u8]>>,
+    /// The classes that may use the subnet.
+    pub guard: Guard,
+    /// Classes evaluated once the lease is known.
+    pub additional_classes: Vec<ClassName>,
+    /// Options for clients in the subnet.
+    pub options: OptionSet,
+    /// Whether relay information is kept with the lease.
+    pub store_extended_info: bool,
+    /// How names are made and updated.
+    pub names: Names,
+}
+
+impl Subnet {
+    /// Lends the pools that give out `kind`.
+    pub fn pools_of(&self, kind: LeaseKind) -> &[Pool] {
+        match kind {
+            LeaseKind::V4 | LeaseKind::Na => &self.pools,
+            LeaseKind::Pd => &self.pd_pools,
+        }
+    }
+
+    /// Gives how resources of `kind` are chosen.
+    pub const fn allocator_of(&self, kind: LeaseKind) -> Allocator {
+        match kind {
+            LeaseKind::V4 | LeaseKind::Na => self.allocator,
+            LeaseKind::Pd => self.pd_allocator,
+        }
+    }
+
+    /// Finds the pool that `resource` comes out of.
+    pub fn pool_of(&self, resource: Resource) -> Option<&Pool> {
+        self.pools_of(resource.kind()).iter().find(|pool| pool.contains(resource))
+    }
+}
+
+/// A lower bound, a default and an upper bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Triplet {
+    /// The least a client can ask down to.
+    pub min: Seconds,
+    /// What a client gets that asks for nothing.
+    pub default: Seconds,
+    /// The most a client can ask up to.
+    pub max: Seconds,
+}
+
+impl Triplet {
+    /// Leaves no choice.
+    pub const fn fixed(value: Seconds) -> Self {
+        Self { min: value, default: value, max: value }
+    }
+
+    /// Brings a client's wish within the bounds; no wish (or zero) gets the default.
+    pub fn clamp(&self, wish: Option<Seconds>) -> Seconds {
+        match wish {
+            Some(wish) if wish != Seconds::ZERO => wish.max(self.min).min(self.max),
+            _ => self.default,
+        }
+    }
+}
+
+/// Lifetimes and timers of a subnet, resolved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LeaseTimes {
+    /// Valid lifetime.
+    pub valid: Triplet,
+    /// Preferred lifetime; `None` makes it five eighths of the valid one. DHCPv6 only.
+    pub preferred: Option<Triplet>,
+    /// Explicit T1.
+    pub renew: Option<Seconds>,
+    /// Explicit T2.
+    pub rebind: Option<Seconds>,
+    /// Whether T1 and T2 are computed when not explicit.
+    pub calculate_tee_times: bool,
+    /// T1 as a share.
+    pub t1_percent: f64,
+    /// T2 as a share.
+    pub t2_percent: f64,
+    /// A renewal younger than this share of the lifetime is served from the stored lease; 0 turns that off.
+    pub cache_threshold: f64,
+    /// The most seconds a stored lease may be served from; `None` sets no bound, zero turns that off.
+    pub cache_max_age: Option<Seconds>,
+}

@@ -1,0 +1,1 @@
+//! Interfaces and sockets; the only crate where unsafe is possible.

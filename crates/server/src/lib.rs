@@ -1,0 +1,1 @@
+//! The DHCP daemons: the engine's steps mapped to I/O.

@@ -1,0 +1,1 @@
+//! Leases in memory and in Kea's CSV lease file.

@@ -1,0 +1,16 @@
+//! Bytes to and from DHCP messages and option values; the tables of standard options.
+//!
+//! Decoding borrows: a message is a header and a view over the option octets, and a value stays octets until somebody
+//! asks for its type. Nothing here panics on input, allocates per option, or knows what a server would do with it.
+
+pub mod duid;
+pub mod error;
+pub mod hwaddr;
+pub mod option;
+pub mod read;
+pub mod v6;
+pub mod write;
+
+pub use duid::Duid;
+pub use error::DecodeError;
+pub use hwaddr::HardwareAddress;

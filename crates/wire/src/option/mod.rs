@@ -1,0 +1,1 @@
+//! What options are called and how their values are written: definitions are data, not code.

@@ -1,0 +1,13 @@
+//! DHCPv6 messages (RFC 8415): headers, option views, identity associations, status codes.
+
+pub mod ia;
+pub mod message;
+pub mod options;
+pub mod relay;
+pub mod status;
+
+pub use ia::{Ia, IaAddress, IaPrefix};
+pub use message::{Message, MessageType};
+pub use options::{Options, RawOption, code};
+pub use relay::{Packet, Relay};
+pub use status::StatusCode;

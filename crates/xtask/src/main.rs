@@ -1,0 +1,3 @@
+//! The house rules as code, and the installation layout.
+
+fn main() {}
