@@ -4,7 +4,6 @@
 //! explicit; it is built by the `config` crate, shared behind an `Arc`, and never edited.
 
 pub mod class;
-pub mod family;
 pub mod lease;
 pub mod message;
 pub mod network;
@@ -16,7 +15,6 @@ pub mod subnet;
 pub mod time;
 
 pub use class::ClassName;
-pub use family::Family;
 pub use lease::{Lease, LeaseState, MacSource, Owner};
 pub use message::{Message, Severity};
 pub use network::{SharedNetwork, SharedNetworkIndex};
@@ -26,3 +24,4 @@ pub use resource::{AddressRange, LeaseKind, Prefix, Resource};
 pub use settings::{Model, Settings};
 pub use subnet::{LeaseTimes, Subnet, SubnetId, Triplet};
 pub use time::{Seconds, UnixTime};
+pub use wire::Family;

@@ -5,6 +5,8 @@
 
 pub mod duid;
 pub mod error;
+pub mod family;
+pub mod fqdn;
 pub mod hwaddr;
 pub mod option;
 pub mod read;
@@ -13,4 +15,5 @@ pub mod write;
 
 pub use duid::Duid;
 pub use error::DecodeError;
+pub use family::Family;
 pub use hwaddr::HardwareAddress;

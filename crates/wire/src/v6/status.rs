@@ -45,3 +45,10 @@ pub fn decode(value: &[u8]) -> Result<(u16, &[u8]), DecodeError> {
     let mut reader = Reader::new(value);
     Ok((reader.u16("status code")?, reader.rest()))
 }
+
+/// Encodes a status code option's value.
+pub fn encode(code: StatusCode, text: &str) -> Vec<u8> {
+    let mut value = code.number().to_be_bytes().to_vec();
+    value.extend_from_slice(text.as_bytes());
+    value
+}
