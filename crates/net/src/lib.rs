@@ -1,1 +1,18 @@
 //! Interfaces and sockets; the only crate where unsafe is possible.
+//!
+//! [`interfaces`] says what the machine has, [`Udp6`] opens the service sockets of DHCPv6 as Kea does, [`Batch`]
+//! receives many datagrams with one system call, [`Poller`] waits for several sockets and a wake-up at once.
+
+pub mod batch;
+pub mod error;
+pub mod interface;
+mod netlink;
+pub mod poll;
+mod sys;
+pub mod udp;
+
+pub use batch::{Batch, Datagram, Outgoing};
+pub use error::{InterfaceError, OpenError};
+pub use interface::{Interface, InterfaceAddress, Interfaces, Scope, interfaces};
+pub use poll::{Poller, Waker};
+pub use udp::{OpenSpec, Role, Udp6};
