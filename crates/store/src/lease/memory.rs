@@ -1,0 +1,368 @@
+//! The lease store: leases in memory behind one lock that is never held across a wait.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use engine::{Change, ClientKey, Facts, Missing, Search};
+use model::{Family, Lease, LeaseKind, LeaseState, Owner, PoolKey, Resource, SubnetId, UnixTime};
+use wire::{Duid, HardwareAddress};
+
+use super::csv;
+use super::index::{Index, place_of};
+use super::journal::Queue;
+use crate::CommitError;
+
+/// The number of a commit. Durable once the journal has published this number or a higher one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Ticket(pub u64);
+
+/// What a commit leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// What a reply has to wait for.
+    pub ticket: Ticket,
+}
+
+/// How many leases of one pool stand in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Assigned, ended ones that wait to be reclaimed included.
+    pub assigned: u64,
+    /// Declined.
+    pub declined: u64,
+    /// Reclaimed and kept.
+    pub reclaimed: u64,
+    /// Released and kept.
+    pub released: u64,
+    /// Self-made addresses that were registered.
+    pub registered: u64,
+}
+
+/// The leases of one server. Shared: every method takes `&self`.
+#[derive(Debug)]
+pub struct LeaseStore {
+    family: Family,
+    inner: RwLock<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    family: Family,
+    index: Index,
+    cursors: BTreeMap<PoolKey, Resource>,
+    journal: Option<Arc<Queue>>,
+    /// The last ticket given while there is no journal.
+    unwritten: u64,
+}
+
+impl LeaseStore {
+    /// Makes an empty store that keeps nothing on disk until [`LeaseStore::attach`].
+    pub fn new(family: Family) -> Self {
+        let inner = Inner { family, index: Index::default(), cursors: BTreeMap::new(), journal: None, unwritten: 0 };
+        Self { family, inner: RwLock::new(inner) }
+    }
+
+    /// Says which protocol's leases these are.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Sends every later change to a journal too.
+    pub fn attach(&self, journal: Arc<Queue>) {
+        self.write().journal = Some(journal);
+    }
+
+    /// Locks the leases for reading, for one decision or a small batch.
+    pub fn facts(&self) -> FactsGuard<'_> {
+        FactsGuard(self.read())
+    }
+
+    /// Locks the leases for deciding and committing in one go, which cannot conflict.
+    pub fn exclusive(&self) -> Exclusive<'_> {
+        Exclusive(self.write())
+    }
+
+    /// Stores changes, all or none, each only if what it saw before is still there.
+    ///
+    /// An empty list changes nothing and gives the ticket of everything committed so far: a reply that tells of stored
+    /// leases waits for that.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] if a lease changed meanwhile, [`CommitError::Mismatch`] if a change makes no sense,
+    /// [`CommitError::Backlog`] if the journal cannot write and holds all it may.
+    pub fn commit(&self, changes: &[Change]) -> Result<Committed, CommitError> {
+        if changes.is_empty() {
+            return Ok(Committed { ticket: self.horizon() });
+        }
+        let rows = csv::rows_of(self.family, changes);
+        self.write().commit(changes, &rows)
+    }
+
+    /// Gives the ticket of everything committed so far.
+    pub fn horizon(&self) -> Ticket {
+        self.read().horizon()
+    }
+
+    /// Remembers where the iterative allocator stands in some pools.
+    pub fn set_cursors(&self, cursors: &[(PoolKey, Resource)]) {
+        if !cursors.is_empty() {
+            self.write().cursors.extend(cursors.iter().copied());
+        }
+    }
+
+    /// Puts a lease in without telling the journal: for loading. A lease at the same address is replaced.
+    pub fn restore(&self, lease: Lease) {
+        self.write().index.put(Arc::new(lease));
+    }
+
+    /// Takes the lease at an address out without telling the journal: for loading.
+    pub fn forget(&self, address: std::net::IpAddr) -> Option<Arc<Lease>> {
+        self.write().index.take(model::resource::bits_of(address))
+    }
+
+    /// Finds the lease of a resource, whatever its state.
+    pub fn lease(&self, resource: Resource) -> Option<Arc<Lease>> {
+        self.read().index.lease(resource).cloned()
+    }
+
+    /// Finds a client's leases by ascending resource.
+    pub fn leases_of(&self, client: ClientKey<'_>) -> Vec<Arc<Lease>> {
+        self.read().index.leases_of(client)
+    }
+
+    /// Finds the leases of a DHCPv6 client.
+    pub fn by_duid(&self, duid: &Duid) -> Vec<Arc<Lease>> {
+        self.leases_of(ClientKey::Duid(duid))
+    }
+
+    /// Finds leases by hardware address.
+    pub fn by_hw(&self, hw: &HardwareAddress) -> Vec<Arc<Lease>> {
+        self.leases_of(ClientKey::Hardware(hw))
+    }
+
+    /// Finds leases by host name, upper and lower case alike.
+    pub fn by_hostname(&self, name: &str) -> Vec<Arc<Lease>> {
+        self.read().index.by_hostname(name)
+    }
+
+    /// Finds the leases of a subnet by ascending resource.
+    pub fn by_subnet(&self, subnet: SubnetId) -> Vec<Arc<Lease>> {
+        self.read().index.by_subnet(subnet)
+    }
+
+    /// Gives up to `limit` leases by ascending address, beginning after `from`.
+    pub fn page(&self, from: Option<Resource>, limit: usize) -> Vec<Arc<Lease>> {
+        self.read().index.after(from).take(limit).cloned().collect()
+    }
+
+    /// Gives all leases by ascending address.
+    pub fn all(&self) -> Vec<Arc<Lease>> {
+        self.page(None, usize::MAX)
+    }
+
+    /// Counts the leases of every state.
+    pub fn len(&self) -> usize {
+        self.read().index.len()
+    }
+
+    /// Says whether there are no leases at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Deletes a lease, whatever it is; gives what was deleted.
+    ///
+    /// # Errors
+    /// [`CommitError::Backlog`] if the journal cannot take it.
+    pub fn delete(&self, resource: Resource) -> Result<Option<(Arc<Lease>, Committed)>, CommitError> {
+        let mut exclusive = self.exclusive();
+        let Some(lease) = exclusive.0.index.lease(resource).cloned() else { return Ok(None) };
+        let committed = exclusive.commit(&[Change { before: Some(Arc::clone(&lease)), after: None }])?;
+        Ok(Some((lease, committed)))
+    }
+
+    /// Deletes the leases of a subnet, or all; gives what was deleted.
+    ///
+    /// # Errors
+    /// [`CommitError::Backlog`] if the journal cannot take it.
+    pub fn wipe(&self, subnet: Option<SubnetId>) -> Result<(Vec<Arc<Lease>>, Committed), CommitError> {
+        let mut exclusive = self.exclusive();
+        let leases = match subnet {
+            Some(subnet) => exclusive.0.index.by_subnet(subnet),
+            None => exclusive.0.index.after(None).cloned().collect(),
+        };
+        let changes: Vec<_> =
+            leases.iter().map(|lease| Change { before: Some(Arc::clone(lease)), after: None }).collect();
+        let committed = exclusive.commit(&changes)?;
+        Ok((leases, committed))
+    }
+
+    /// Gives up to `limit` leases that ended before `now` and are not reclaimed yet, earliest end first.
+    pub fn expired(&self, now: UnixTime, limit: usize) -> Vec<Arc<Lease>> {
+        self.read().index.ended(now).take(limit).cloned().collect()
+    }
+
+    /// Gives up to `limit` reclaimed leases that ended before `instant`, earliest end first.
+    pub fn reclaimed_before(&self, instant: UnixTime, limit: usize) -> Vec<Arc<Lease>> {
+        self.read().index.reclaimed(instant).take(limit).cloned().collect()
+    }
+
+    /// Counts the leases per subnet, kind and pool id.
+    pub fn counts(&self) -> BTreeMap<(SubnetId, LeaseKind, u32), Counts> {
+        let inner = self.read();
+        let mut counts: BTreeMap<_, Counts> = BTreeMap::new();
+        for lease in inner.index.after(None) {
+            let count = counts.entry((lease.subnet, lease.kind(), lease.pool)).or_default();
+            match lease.state {
+                LeaseState::Assigned => count.assigned += 1,
+                LeaseState::Declined => count.declined += 1,
+                LeaseState::Reclaimed => count.reclaimed += 1,
+                LeaseState::Released => count.released += 1,
+                LeaseState::Registered => count.registered += 1,
+            }
+        }
+        counts
+    }
+
+    /// A thread that panicked under the lock left the leases between two changes of an index, never torn in memory;
+    /// serving on is better than stopping.
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn horizon(&self) -> Ticket {
+        self.journal.as_ref().map_or(Ticket(self.unwritten), |journal| journal.issued())
+    }
+
+    fn commit(&mut self, changes: &[Change], rows: &[u8]) -> Result<Committed, CommitError> {
+        for change in changes {
+            self.check(change)?;
+        }
+        let ticket = match &self.journal {
+            Some(journal) => journal.append(rows)?,
+            None => {
+                self.unwritten += 1;
+                Ticket(self.unwritten)
+            }
+        };
+        for change in changes {
+            match (&change.after, &change.before) {
+                (Some(after), _) => self.index.put(Arc::clone(after)),
+                (None, Some(before)) => drop(self.index.take(place_of(before.resource))),
+                (None, None) => {}
+            }
+        }
+        Ok(Committed { ticket })
+    }
+
+    fn check(&self, change: &Change) -> Result<(), CommitError> {
+        let Some(resource) = change.resource() else { return Ok(()) };
+        let agrees = |lease: &Arc<Lease>| lease.resource == resource && belongs(self.family, lease);
+        if !change.before.iter().chain(&change.after).all(agrees) {
+            return Err(CommitError::Mismatch { resource });
+        }
+        // A lease of another size at the same address is in the way only while somebody holds it.
+        let stored = self.index.at(resource).filter(|lease| lease.resource == resource || lease.state.holds());
+        if stored == change.before.as_ref() {
+            Ok(())
+        } else {
+            Err(CommitError::Conflict { resource, stored: stored.cloned() })
+        }
+    }
+}
+
+/// Says whether resource and owner of a lease are of one family, the store's.
+fn belongs(family: Family, lease: &Lease) -> bool {
+    match (family, lease.kind(), &lease.owner) {
+        (Family::V4, LeaseKind::V4, Owner::V4 { .. }) => true,
+        (Family::V6, LeaseKind::Na | LeaseKind::Pd, Owner::V6 { .. }) => lease.resource.length() <= 128,
+        (Family::V4, ..) | (Family::V6, ..) => false,
+    }
+}
+
+/// The leases as of one moment, for a decision. Hold it briefly: commits wait.
+#[derive(Debug)]
+pub struct FactsGuard<'a>(RwLockReadGuard<'a, Inner>);
+
+/// The leases, for one decision and its commit.
+#[derive(Debug)]
+pub struct Exclusive<'a>(RwLockWriteGuard<'a, Inner>);
+
+impl Exclusive<'_> {
+    /// Stores changes as [`LeaseStore::commit`] does.
+    ///
+    /// # Errors
+    /// Those of [`LeaseStore::commit`].
+    pub fn commit(&mut self, changes: &[Change]) -> Result<Committed, CommitError> {
+        if changes.is_empty() {
+            return Ok(Committed { ticket: self.0.horizon() });
+        }
+        let rows = csv::rows_of(self.0.family, changes);
+        self.0.commit(changes, &rows)
+    }
+
+    /// Remembers where the iterative allocator stands in some pools.
+    pub fn set_cursors(&mut self, cursors: &[(PoolKey, Resource)]) {
+        self.0.cursors.extend(cursors.iter().copied());
+    }
+}
+
+impl Facts for Inner {
+    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
+        Ok(self.index.lease(resource).cloned())
+    }
+
+    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing> {
+        Ok(self.index.leases_of(client))
+    }
+
+    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing> {
+        Ok(self.index.next_free(&search))
+    }
+
+    fn cursor(&self, pool: PoolKey) -> Option<Resource> {
+        self.cursors.get(&pool).copied()
+    }
+}
+
+impl Facts for FactsGuard<'_> {
+    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
+        self.0.lease_at(resource)
+    }
+
+    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing> {
+        self.0.leases_of(client)
+    }
+
+    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing> {
+        self.0.next_free(search)
+    }
+
+    fn cursor(&self, pool: PoolKey) -> Option<Resource> {
+        self.0.cursor(pool)
+    }
+}
+
+impl Facts for Exclusive<'_> {
+    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
+        self.0.lease_at(resource)
+    }
+
+    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing> {
+        self.0.leases_of(client)
+    }
+
+    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing> {
+        self.0.next_free(search)
+    }
+
+    fn cursor(&self, pool: PoolKey) -> Option<Resource> {
+        self.0.cursor(pool)
+    }
+}
