@@ -1,0 +1,276 @@
+//! One checked configuration: the model, and what the shell sets itself up by.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use model::Model;
+
+use crate::error::Notice;
+use crate::json::{Node, Span};
+
+/// One checked configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Configuration {
+    /// What decisions are made by. The server's DUID is still to be filled in.
+    pub model: Model,
+    /// What `config-get` returns under `Dhcp4` or `Dhcp6`: defaults filled, inherited values present, keys sorted.
+    pub tree: Node,
+    /// Where queries are listened for.
+    pub interfaces: Interfaces,
+    /// Where leases are kept.
+    pub lease_database: LeaseDatabase,
+    /// Where commands are listened for, in the order written.
+    pub control_sockets: Vec<ControlSocket>,
+    /// What is logged where, in the order written.
+    pub loggers: Vec<LoggerSpec>,
+    /// Hook libraries in the order written.
+    pub hooks: Vec<HookLibrary>,
+    /// What the server's DUID is made of. Unused in DHCPv4.
+    pub server_id: ServerId,
+    /// Worker threads.
+    pub multi_threading: MultiThreading,
+    /// How loaded leases are checked.
+    pub sanity: SanityChecks,
+    /// How many samples new statistics keep.
+    pub statistics: StatisticDefaults,
+    /// Where name change requests go; `None` if updates are off.
+    pub ddns: Option<DdnsClient>,
+    /// The tag of this server in a shared configuration database; empty if none.
+    pub server_tag: String,
+    /// How many packets may wait for a hook; 0 sets no bound.
+    pub parked_packet_limit: u32,
+    /// Lines for the log, in Kea's order.
+    pub notices: Vec<Notice>,
+}
+
+/// Where queries are listened for (`interfaces-config`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Interfaces {
+    /// Whether `*` is given: every interface that is up and no loopback.
+    pub all: bool,
+    /// Interfaces named one by one, in the order written.
+    pub listen: Vec<Listen>,
+    /// Whether interfaces are looked for anew on each reconfiguration.
+    pub re_detect: bool,
+    /// Whether one socket that cannot be opened is a failure of all.
+    pub require_all: bool,
+    /// Milliseconds between two tries to open sockets.
+    pub retry_wait_ms: u32,
+    /// How often opening is tried again.
+    pub max_retries: u32,
+}
+
+/// One entry of `interfaces`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// The interface.
+    pub interface: String,
+    /// On what address.
+    pub address: ListenAddress,
+}
+
+/// On which address of an interface is listened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListenAddress {
+    /// All of them; in DHCPv6 the link-local address and the multicast group.
+    Any,
+    /// This one besides; in DHCPv6 for unicast, the multicast socket is opened too.
+    One(IpAddr),
+}
+
+impl Interfaces {
+    /// Walks the unicast IPv6 addresses that are listened on, with their interfaces.
+    pub fn unicast(&self) -> impl Iterator<Item = (&str, Ipv6Addr)> {
+        self.listen.iter().filter_map(|listen| match listen.address {
+            ListenAddress::One(IpAddr::V6(address)) => Some((&*listen.interface, address)),
+            ListenAddress::One(IpAddr::V4(_)) | ListenAddress::Any => None,
+        })
+    }
+}
+
+/// Where leases are kept (`lease-database` of type `memfile`; other types are refused).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeaseDatabase {
+    /// The lease file as written: a bare name, a path, or empty for the default file.
+    pub name: String,
+    /// Whether leases are written to disk.
+    pub persist: bool,
+    /// Seconds between two clean-ups of the lease file; 0 never cleans up.
+    pub lfc_interval: u32,
+    /// How many bad rows are tolerated on load; 0 sets no bound.
+    pub max_row_errors: u32,
+}
+
+/// Where commands are listened for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ControlSocket {
+    /// A unix socket.
+    Unix {
+        /// The full path.
+        path: String,
+        /// Where it was written.
+        position: Span,
+    },
+    /// An HTTP or HTTPS socket.
+    Http {
+        /// The address.
+        address: IpAddr,
+        /// The port; 0 lets the system choose.
+        port: u16,
+        /// Keys and certificates; `None` for plain HTTP.
+        tls: Option<Tls>,
+        /// Who may ask; `None` lets everybody.
+        authentication: Option<Authentication>,
+        /// Headers added to every answer.
+        headers: Vec<HttpHeader>,
+        /// Where it was written.
+        position: Span,
+    },
+}
+
+/// Keys and certificates of an HTTPS socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// File or directory of certificate authorities.
+    pub trust_anchor: String,
+    /// Certificate file.
+    pub cert_file: String,
+    /// Private key file.
+    pub key_file: String,
+    /// Whether clients must show a certificate.
+    pub cert_required: bool,
+}
+
+/// Basic authentication of an HTTP socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authentication {
+    /// The realm clients are told.
+    pub realm: String,
+    /// Who may ask; empty lets everybody.
+    pub clients: Vec<BasicClient>,
+}
+
+/// One user of basic authentication, files already read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BasicClient {
+    /// The name; holds no colon.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+/// A header added to every HTTP answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpHeader {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+/// One entry of `loggers`, not yet checked: Kea checks loggers when they are put to use.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggerSpec {
+    /// The full name, such as `kea-dhcp6.leases`; `None` if none is given, which is an error at use.
+    pub name: Option<String>,
+    /// The severity keyword; `None` inherits.
+    pub severity: Option<String>,
+    /// The debug level, 0 to 99 if it is sound.
+    pub debuglevel: i64,
+    /// Where `debuglevel` was written.
+    pub debuglevel_position: Option<Span>,
+    /// Where lines go; empty inherits.
+    pub outputs: Vec<LoggerOutput>,
+    /// Where the entry was written.
+    pub position: Span,
+}
+
+/// One entry of `output-options`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoggerOutput {
+    /// `stdout`, `stderr`, `syslog`, `syslog:NAME` or a file, as written.
+    pub output: String,
+    /// Whether every line is written through at once.
+    pub flush: bool,
+    /// Octets at which a file is rotated; values under 204800 turn rotation off.
+    pub maxsize: u64,
+    /// How many rotated files are kept.
+    pub maxver: u32,
+    /// The layout; empty is the default one.
+    pub pattern: String,
+    /// Where `output` was written.
+    pub position: Span,
+}
+
+/// One entry of `hooks-libraries`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HookLibrary {
+    /// The full path.
+    pub path: String,
+    /// The file name, such as `libdhcp_lease_cmds.so`.
+    pub name: String,
+    /// What the library is told.
+    pub parameters: Option<Node>,
+    /// Where the path was written.
+    pub position: Span,
+}
+
+/// What the server's DUID is made of (`server-id`); zero and empty parts are made up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerId {
+    /// 1 for LLT, 2 for EN, 3 for LL.
+    pub kind: u16,
+    /// The link-layer address, or the identifier of an EN.
+    pub identifier: Vec<u8>,
+    /// Hardware type of an LLT or LL.
+    pub htype: u16,
+    /// The time of an LLT.
+    pub time: u32,
+    /// The enterprise number of an EN.
+    pub enterprise_id: u32,
+    /// Whether the DUID is kept in a file.
+    pub persist: bool,
+}
+
+/// Worker threads (`multi-threading`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MultiThreading {
+    /// Whether packets are worked on in parallel.
+    pub enabled: bool,
+    /// How many threads; 0 is one per processor.
+    pub threads: u16,
+    /// How many packets may wait; 0 sets no bound.
+    pub queue_size: u16,
+}
+
+/// How loaded leases are checked (`sanity-checks`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SanityChecks {
+    /// `none`, `warn`, `fix`, `fix-del` or `del`.
+    pub lease_checks: String,
+    /// `none`, `fix`, `strict` or `pedantic`.
+    pub extended_info_checks: String,
+}
+
+/// How many samples new statistics keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatisticDefaults {
+    /// The most samples; 0 goes by age.
+    pub sample_count: u32,
+    /// The oldest sample in seconds.
+    pub sample_age: u32,
+}
+
+/// Where name change requests go (`dhcp-ddns`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DdnsClient {
+    /// Address of the DDNS daemon.
+    pub server: IpAddr,
+    /// Its port.
+    pub server_port: u16,
+    /// The address sent from.
+    pub sender: IpAddr,
+    /// The port sent from; 0 lets the system choose.
+    pub sender_port: u16,
+    /// How many requests may wait.
+    pub max_queue_size: u32,
+}
