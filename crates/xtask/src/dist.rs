@@ -1,0 +1,148 @@
+//! Lays out an installation: the programs, manuals and examples under the paths Kea's packages use.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::say;
+use crate::tree::Tree;
+
+/// The programs by the folder they go to; those that do not exist yet are left out.
+const PROGRAMS: [(&str, &[&str]); 2] = [
+    (
+        "sbin",
+        &["kea-dhcp4", "kea-dhcp6", "kea-dhcp-ddns", "kea-ctrl-agent", "kea-lfc", "kea-admin", "kea-shell", "perfdhcp"],
+    ),
+    ("bin", &["nestor", "nestor-agent", "nestor-stork"]),
+];
+
+/// The libraries a Kea configuration may name. The features are built in; the files only have to be there.
+const HOOKS: [&str; 21] = [
+    "libdhcp_bootp.so",
+    "libdhcp_class_cmds.so",
+    "libdhcp_ddns_tuning.so",
+    "libdhcp_flex_id.so",
+    "libdhcp_flex_option.so",
+    "libdhcp_ha.so",
+    "libdhcp_host_cache.so",
+    "libdhcp_host_cmds.so",
+    "libdhcp_lease_cmds.so",
+    "libdhcp_lease_query.so",
+    "libdhcp_legal_log.so",
+    "libdhcp_limits.so",
+    "libdhcp_mysql.so",
+    "libdhcp_perfmon.so",
+    "libdhcp_pgsql.so",
+    "libdhcp_ping_check.so",
+    "libdhcp_radius.so",
+    "libdhcp_rbac.so",
+    "libdhcp_run_script.so",
+    "libdhcp_stat_cmds.so",
+    "libdhcp_subnet_cmds.so",
+];
+
+/// Folders of the repository and where their files go.
+const FOLDERS: [(&str, &str); 3] = [
+    ("packaging/etc/kea/", "etc/kea"),
+    ("packaging/systemd/", "lib/systemd/system"),
+    ("packaging/completions/", "share/bash-completion/completions"),
+];
+
+/// Single files of the repository that go to `share/doc/nestor`.
+const DOCUMENTS: [&str; 5] = ["README.md", "SECURITY.md", "LICENSE-APACHE", "LICENSE-MIT", "docs/compatibility.md"];
+
+/// Builds for release and fills `directory`.
+pub(crate) fn dist(tree: &Tree, directory: &Path, out: &mut dyn Write) -> Result<(), String> {
+    let built = build(tree)?;
+    let mut layout = Layout { directory, out, count: 0 };
+    for (folder, programs) in PROGRAMS {
+        for program in programs {
+            let from = built.join(program);
+            if from.is_file() {
+                layout.copy(&from, &format!("{folder}/{program}"))?;
+            }
+        }
+    }
+    for library in HOOKS {
+        layout.write(&format!("lib/kea/hooks/{library}"), b"")?;
+    }
+    for name in tree.files().keys() {
+        if let Some(place) = place_of(name) {
+            layout.copy(&tree.root().join(name), &place)?;
+        }
+    }
+    let Layout { count, out, .. } = layout;
+    say(out, &format!("{count} files in {}", directory.display()))
+}
+
+/// Builds every program and says where cargo put them.
+fn build(tree: &Tree) -> Result<PathBuf, String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--release", "--workspace", "--bins"])
+        .current_dir(tree.root())
+        .status()
+        .map_err(|error| format!("cannot start cargo: {error}"))?;
+    if !status.success() {
+        return Err("the release build failed".to_owned());
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree.root().join("target"), PathBuf::from);
+    Ok(target.join("release"))
+}
+
+/// Says where a file of the repository goes; `None` if it is not installed.
+fn place_of(name: &str) -> Option<String> {
+    if let Some(page) = name.strip_prefix("docs/man/") {
+        let (_, section) = page.rsplit_once('.')?;
+        return Some(format!("share/man/man{section}/{page}"));
+    }
+    if DOCUMENTS.contains(&name) {
+        let (_, short) = name.rsplit_once('/').unwrap_or(("", name));
+        return Some(format!("share/doc/nestor/{short}"));
+    }
+    FOLDERS.iter().find_map(|(from, to)| name.strip_prefix(from).map(|short| format!("{to}/{short}")))
+}
+
+/// An installation being laid out.
+struct Layout<'a> {
+    directory: &'a Path,
+    out: &'a mut dyn Write,
+    count: usize,
+}
+
+impl Layout<'_> {
+    fn copy(&mut self, from: &Path, place: &str) -> Result<(), String> {
+        let to = self.prepare(place)?;
+        std::fs::copy(from, &to)
+            .map_err(|error| format!("cannot copy {} to {}: {error}", from.display(), to.display()))?;
+        Ok(())
+    }
+
+    fn write(&mut self, place: &str, octets: &[u8]) -> Result<(), String> {
+        let to = self.prepare(place)?;
+        std::fs::write(&to, octets).map_err(|error| format!("cannot write {}: {error}", to.display()))
+    }
+
+    fn prepare(&mut self, place: &str) -> Result<PathBuf, String> {
+        let to = self.directory.join(place);
+        if let Some(folder) = to.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+        }
+        self.count += 1;
+        say(self.out, place)?;
+        Ok(to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manuals_go_to_the_folder_of_their_section() {
+        assert_eq!(place_of("docs/man/kea-dhcp6.8").unwrap(), "share/man/man8/kea-dhcp6.8");
+        assert_eq!(place_of("docs/compatibility.md").unwrap(), "share/doc/nestor/compatibility.md");
+        assert_eq!(place_of("packaging/etc/kea/kea-dhcp6.conf").unwrap(), "etc/kea/kea-dhcp6.conf");
+        assert_eq!(place_of("Cargo.toml"), None);
+    }
+}
