@@ -94,6 +94,9 @@ pub enum RowError {
     /// There is no such state.
     #[error("unknown lease state {0}")]
     State(u32),
+    /// The line is longer than any row can be.
+    #[error("the line is too long for a lease")]
+    TooLong,
     /// The file ended in the middle of the row.
     #[error("the row is torn: the file ends before its line does")]
     Torn,
@@ -123,6 +126,9 @@ pub enum OpenError {
     /// A clean-up of the files is under way in another process.
     #[error("unable to load leases from files while the lease file cleanup is in progress")]
     CleanupRunning,
+    /// The journal could not begin a new file.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// The operating system refused.
     #[error("cannot {what} {}: {why}", path.display())]
     Disk {

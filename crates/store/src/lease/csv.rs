@@ -199,7 +199,7 @@ impl Row {
     /// # Errors
     /// [`RowError`] with the first column that is wrong. A bad hardware address in DHCPv6 is none: it is dropped.
     pub fn decode(family: Family, header: Header, line: &[u8]) -> Result<Self, RowError> {
-        let line = std::str::from_utf8(line).map_err(|_| RowError::Text)?;
+        let line = std::str::from_utf8(line).ok().ok_or(RowError::Text)?;
         let found = line.split(',').count();
         if found < header.columns {
             return Err(RowError::Short { found, expected: header.columns });
@@ -402,15 +402,15 @@ impl Row {
         let (resource, owner) = match self.address {
             IpAddr::V4(address) => (Resource::V4(address), Owner::V4 { hw: self.hw, client_id: self.client }),
             IpAddr::V6(address) => {
-                let length = u8::try_from(self.length).map_err(|_| RowError::PrefixLength(self.length))?;
+                let length = u8::try_from(self.length).ok().ok_or(RowError::PrefixLength(self.length))?;
                 let resource = match self.lease_type {
                     IA_NA => Resource::V6(address),
                     IA_PD => Resource::Prefix(address, length),
                     other => return Err(RowError::LeaseType(other)),
                 };
                 let source = MacSource::from_number(self.hw_source);
-                let duid =
-                    Duid::decode(&self.client).map_err(|_| RowError::IdentifierLength(self.client.len(), 3, 130))?;
+                let too_long = RowError::IdentifierLength(self.client.len(), 3, 130);
+                let duid = Duid::decode(&self.client).ok().ok_or(too_long)?;
                 (resource, Owner::V6 { duid, iaid: self.iaid, hw: self.hw.map(|hw| (hw, source)) })
             }
         };
@@ -457,7 +457,7 @@ struct HwColumns<'a> {
 }
 
 fn address(family: Family, text: &str) -> Result<IpAddr, RowError> {
-    let address: IpAddr = text.parse().map_err(|_| RowError::Address(text.into()))?;
+    let address: IpAddr = text.parse().ok().ok_or_else(|| RowError::Address(text.into()))?;
     let ours = address.is_ipv4() == (family == Family::V4);
     ours.then_some(address).ok_or_else(|| RowError::Address(text.into()))
 }
@@ -475,12 +475,12 @@ fn number(column: &'static str, text: &str) -> Result<u32, RowError> {
     if negative && digits.starts_with('+') {
         return Err(bad());
     }
-    let value: u32 = digits.parse().map_err(|_| bad())?;
+    let value: u32 = digits.parse().ok().ok_or_else(bad)?;
     Ok(if negative { value.wrapping_neg() } else { value })
 }
 
 fn instant(column: &'static str, text: &str) -> Result<i64, RowError> {
-    text.parse().map_err(|_| RowError::Number { column, text: text.into() })
+    text.parse().ok().ok_or_else(|| RowError::Number { column, text: text.into() })
 }
 
 fn flag(column: &'static str, text: &str) -> Result<bool, RowError> {
@@ -528,15 +528,12 @@ fn unescape(text: &str) -> String {
         out.push_str(before);
         let code = after.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let escaped = code.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii);
-        match escaped {
-            Some(octet) => {
-                out.push(char::from(octet));
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push_str("&#x");
-                rest = after;
-            }
+        if let Some(octet) = escaped {
+            out.push(char::from(octet));
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            out.push_str("&#x");
+            rest = after;
         }
     }
     out.push_str(rest);

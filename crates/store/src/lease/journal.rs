@@ -10,17 +10,20 @@
 //! and written again later, because the memory they describe is kept too.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use model::Family;
 
+use super::cleanup;
 use super::csv;
 use super::disk::{Disk, DiskFile, LeaseFiles};
 use super::memory::Ticket;
-use crate::{CommitError, JournalError};
+use super::open::failed;
+use super::pid::PidFile;
+use super::read::LoadEvent;
+use crate::{CommitError, JournalError, OpenError};
 
 /// Octets that may wait while the disk refuses; commits are refused beyond that.
 pub const BACKLOG_LIMIT: usize = 64 << 20;
@@ -299,15 +302,15 @@ impl Writer {
                     return Ok(Rotation::Waiting);
                 }
             }
-            self.write_batch()?;
-            if self.durability == Durability::Write {
-                self.file.sync().map_err(|why| disk_error("sync", &self.files.current, why))?;
-            }
+        }
+        self.write_batch()?;
+        if self.durability == Durability::Write {
+            self.file.sync().map_err(|why| disk_error("sync", &self.files.current, why))?;
+        }
+        if !self.displaced {
             let renamed = self.disk.rename(&self.files.current, &self.files.copy);
             renamed.map_err(|why| disk_error("rename", &self.files.current, why))?;
             self.displaced = true;
-        } else {
-            self.write_batch()?;
         }
         let (file, length) = begin(&*self.disk, &self.files.current, self.family)
             .map_err(|why| disk_error("create", &self.files.current, why))?;
@@ -363,12 +366,14 @@ pub(crate) fn begin(
 pub struct Journal {
     queue: Arc<Queue>,
     thread: Option<JoinHandle<()>>,
-    path: PathBuf,
+    disk: Arc<dyn Disk>,
+    files: LeaseFiles,
+    family: Family,
 }
 
 impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Journal").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Journal").field("path", &self.files.current).finish_non_exhaustive()
     }
 }
 
@@ -379,9 +384,9 @@ impl Journal {
     /// Those of starting a thread.
     pub fn start(writer: Writer, on_progress: impl Fn(&Progress) + Send + 'static) -> std::io::Result<Self> {
         let queue = Arc::clone(&writer.queue);
-        let path = writer.files.current.clone();
+        let (disk, files, family) = (Arc::clone(&writer.disk), writer.files.clone(), writer.family);
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run(&on_progress))?;
-        Ok(Self { queue, thread: Some(thread), path })
+        Ok(Self { queue, thread: Some(thread), disk, files, family })
     }
 
     /// Lends the queue, for [`super::memory::LeaseStore::attach`] and for waiting.
@@ -395,6 +400,22 @@ impl Journal {
     /// Those of [`Writer::rotate`].
     pub fn rotate(&self) -> Result<Rotation, JournalError> {
         self.queue.rotate()
+    }
+}
+
+impl Journal {
+    /// Cleans the lease files while rows go on being written; takes its time, so call it on a thread of its own.
+    ///
+    /// # Errors
+    /// [`OpenError::CleanupRunning`] if another process cleans them, otherwise what stopped the run; the next run takes
+    /// up where it stopped.
+    pub fn clean_up(&self, on_event: &mut dyn FnMut(LoadEvent)) -> Result<(), OpenError> {
+        let claimed = PidFile::claim(Arc::clone(&self.disk), &self.files.pid);
+        let Some(_pid) = claimed.map_err(|why| failed("create", &self.files.pid, why))? else {
+            return Err(OpenError::CleanupRunning);
+        };
+        self.rotate()?;
+        cleanup::run(&*self.disk, &self.files, self.family, on_event)
     }
 }
 

@@ -244,12 +244,11 @@ impl Inner {
         for change in changes {
             self.check(change)?;
         }
-        let ticket = match &self.journal {
-            Some(journal) => journal.append(rows)?,
-            None => {
-                self.unwritten += 1;
-                Ticket(self.unwritten)
-            }
+        let ticket = if let Some(journal) = &self.journal {
+            journal.append(rows)?
+        } else {
+            self.unwritten += 1;
+            Ticket(self.unwritten)
         };
         for change in changes {
             match (&change.after, &change.before) {
@@ -282,7 +281,7 @@ fn belongs(family: Family, lease: &Lease) -> bool {
     match (family, lease.kind(), &lease.owner) {
         (Family::V4, LeaseKind::V4, Owner::V4 { .. }) => true,
         (Family::V6, LeaseKind::Na | LeaseKind::Pd, Owner::V6 { .. }) => lease.resource.length() <= 128,
-        (Family::V4, ..) | (Family::V6, ..) => false,
+        (Family::V4 | Family::V6, ..) => false,
     }
 }
 

@@ -19,10 +19,8 @@ impl Spans {
                 run.0 = first;
             }
         }
-        if let Some(next) = number.checked_add(1) {
-            if let Some(last) = self.0.remove(&next) {
-                run.1 = last;
-            }
+        if let Some(last) = number.checked_add(1).and_then(|next| self.0.remove(&next)) {
+            run.1 = last;
         }
         self.0.insert(run.0, run.1);
     }

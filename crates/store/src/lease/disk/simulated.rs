@@ -111,14 +111,13 @@ impl SimulatedDisk {
 impl Disk for SimulatedDisk {
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let mut state = self.operate()?;
-        let number = match state.names.get(path) {
-            Some(number) => *number,
-            None => {
-                let number = state.contents.len();
-                state.contents.push(Content::default());
-                state.names.insert(path.to_owned(), number);
-                number
-            }
+        let number = if let Some(number) = state.names.get(path) {
+            *number
+        } else {
+            let number = state.contents.len();
+            state.contents.push(Content::default());
+            state.names.insert(path.to_owned(), number);
+            number
         };
         Ok(Box::new(SimulatedFile { disk: self.clone(), number }))
     }
