@@ -1,1 +1,13 @@
-//! Scenarios, the simulator and the differential runner.
+//! The workshop: text scenarios, the backends they run on, the differential runner, a simulated world, mutation runs.
+//!
+//! A scenario is a text file with a configuration, messages and what they lead to (see [`scenario`] for the language).
+//! It runs on any [`backend::Backend`]: in process, against the daemon over sockets, or against a real Kea the same way.
+
+pub mod backend;
+pub mod differential;
+pub mod fault;
+pub mod packet;
+pub mod run;
+pub mod scenario;
+
+pub use fault::Fault;

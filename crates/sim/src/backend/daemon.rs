@@ -1,0 +1,279 @@
+//! A DHCPv6 daemon over real sockets: Nestor's own, or a real Kea in its root directory.
+
+use std::net::Ipv6Addr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::channel::{ask, result, text};
+use super::clock::Clock;
+use super::network::Network;
+use super::{Backend, EPOCH, LeaseRow, complete};
+use crate::Fault;
+use crate::packet::{Heard, SERVER_PORT, Sent};
+
+/// Where a daemon's files are and how it is called.
+#[derive(Debug, Clone)]
+pub struct Installation {
+    /// The root directory the daemon runs in (chroot); `/` runs it where we are.
+    pub root: PathBuf,
+    /// The program, as seen from the root.
+    pub program: String,
+    /// The library to load for lease commands, if they are not built in.
+    pub lease_commands: Option<String>,
+    /// How long to wait for a reply once the daemon has counted the packet.
+    pub grace: Duration,
+    /// Debug logging.
+    pub debug: bool,
+}
+
+impl Installation {
+    /// Says whether the program is there.
+    pub fn is_there(&self) -> bool {
+        let below = self.program.trim_start_matches('/');
+        let folders = ["", "usr/sbin", "usr/bin"];
+        folders.iter().any(|folder| self.root.join(folder).join(below).is_file())
+    }
+}
+
+/// One running daemon with its namespaces and its clock.
+#[derive(Debug)]
+pub struct Daemon {
+    installation: Installation,
+    name: String,
+    child: Option<Child>,
+    network: Network,
+    clock: Clock,
+    received: i64,
+    config: Map<String, Value>,
+}
+
+/// How long a daemon may take to open its control socket, and to finish when told to.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for a reply from a daemon that does not count the packet.
+const SILENCE: Duration = Duration::from_millis(400);
+
+impl Daemon {
+    /// Starts a daemon; `name` must be its own on this machine, at most eight letters.
+    ///
+    /// # Errors
+    /// [`Fault`] if it does not come up.
+    pub fn start(installation: Installation, name: &str) -> Result<Self, Fault> {
+        let network = Network::new(name)?;
+        let clock = Clock::new(&installation.root.join("tmp"), name)?;
+        let mut daemon =
+            Self { installation, name: name.to_owned(), child: None, network, clock, received: 0, config: Map::new() };
+        daemon.config = daemon.dress(&json!({}), false);
+        daemon.spawn()?;
+        Ok(daemon)
+    }
+
+    fn path(&self, folder: &str, ending: &str) -> PathBuf {
+        self.installation.root.join(folder).join(format!("{}.{ending}", self.name))
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.path("run/kea", "sock")
+    }
+
+    fn dress(&self, config: &Value, stored: bool) -> Map<String, Value> {
+        let mut map = complete(config);
+        let socket = json!({ "socket-type": "unix", "socket-name": format!("/run/kea/{}.sock", self.name) });
+        let severity = if self.installation.debug { "DEBUG" } else { "INFO" };
+        let logger = json!([{ "name": "kea-dhcp6", "severity": severity, "debuglevel": 99,
+            "output-options": [{ "output": "stdout" }] }]);
+        map.insert("control-socket".to_owned(), socket);
+        map.insert("loggers".to_owned(), logger);
+        let database = map.entry("lease-database").or_insert(json!({ "type": "memfile" }));
+        if let Some(database) = database.as_object_mut() {
+            database.insert("persist".to_owned(), json!(stored));
+            database.insert("name".to_owned(), json!(format!("/var/lib/kea/{}.csv", self.name)));
+            database.insert("lfc-interval".to_owned(), json!(0));
+        }
+        if let Some(library) = &self.installation.lease_commands {
+            let hooks = map.entry("hooks-libraries").or_insert(json!([]));
+            if let Some(hooks) = hooks.as_array_mut() {
+                hooks.push(json!({ "library": library }));
+            }
+        }
+        map
+    }
+
+    fn spawn(&mut self) -> Result<(), Fault> {
+        let file = self.path("etc/kea", "conf");
+        let whole = json!({ "Dhcp6": self.config });
+        std::fs::write(&file, whole.to_string()).map_err(Fault::io(format!("writing {}", file.display())))?;
+        let log = std::fs::File::options().create(true).append(true).open(self.path("tmp", "log"));
+        let log = log.map_err(Fault::io("opening the log"))?;
+        let err = log.try_clone().map_err(Fault::io("opening the log"))?;
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", self.network.server()]);
+        if self.installation.root != Path::new("/") {
+            command.arg("chroot").arg(&self.installation.root);
+        }
+        command.args(["env", "KEA_LOCKFILE_DIR=none"]);
+        command.args(self.clock.environment(&self.installation.root).map(|(name, value)| format!("{name}={value}")));
+        command.arg(&self.installation.program).args(["-c", &format!("/etc/kea/{}.conf", self.name)]);
+        let child = command.stdin(Stdio::null()).stdout(log).stderr(err).spawn();
+        self.child = Some(child.map_err(Fault::io(format!("starting {}", self.installation.program)))?);
+        self.wait_until_up()
+    }
+
+    fn wait_until_up(&mut self) -> Result<(), Fault> {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            if let Some(child) = &mut self.child
+                && let Ok(Some(status)) = child.try_wait()
+            {
+                let why = format!("ended with {status}; see {}", self.path("tmp", "log").display());
+                return Err(Fault::Server { why });
+            }
+            if ask(&self.socket(), "version-get", None).is_ok() {
+                return self.reset_statistics();
+            }
+            sleep(Duration::from_millis(10));
+        }
+        Err(Fault::Server { why: "the control socket does not answer".to_owned() })
+    }
+
+    fn reset_statistics(&mut self) -> Result<(), Fault> {
+        self.command("statistic-reset-all", None)?;
+        self.received = 0;
+        Ok(())
+    }
+
+    fn command(&self, command: &'static str, arguments: Option<Value>) -> Result<Value, Fault> {
+        let answer = ask(&self.socket(), command, arguments)?;
+        match result(&answer) {
+            0 | 3 => Ok(answer),
+            _ => Err(Fault::Command { command, why: text(&answer) }),
+        }
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut child) = self.child.take()
+            && let Err(error) = child.kill().and_then(|()| child.wait().map(drop))
+        {
+            eprintln!("{}: {error}", self.name);
+        }
+    }
+
+    fn count(&self) -> Result<i64, Fault> {
+        Ok(self.value("pkt6-received")?.unwrap_or(self.received))
+    }
+
+    fn value(&self, name: &str) -> Result<Option<i64>, Fault> {
+        let answer = self.command("statistic-get", Some(json!({ "name": name })))?;
+        let samples = answer.get("arguments").and_then(|arguments| arguments.get(name));
+        Ok(samples.and_then(|samples| samples.get(0)?.get(0)?.as_i64()))
+    }
+}
+
+impl Backend for Daemon {
+    fn configure(&mut self, config: &Value, stored: bool) -> Result<(), Fault> {
+        self.clock.set(0)?;
+        self.config = self.dress(config, stored);
+        let file = self.path("var/lib/kea", "csv");
+        if stored && file.exists() {
+            std::fs::remove_file(&file).map_err(Fault::io("removing old leases"))?;
+        }
+        let answer = ask(&self.socket(), "config-set", Some(json!({ "Dhcp6": self.config })))?;
+        if result(&answer) != 0 {
+            return Err(Fault::Configuration { why: text(&answer) });
+        }
+        self.reset_statistics()
+    }
+
+    fn set_time(&mut self, seconds: u32) -> Result<(), Fault> {
+        self.clock.set(seconds)
+    }
+
+    fn exchange(&mut self, sent: &Sent) -> Result<Option<Heard>, Fault> {
+        let from = (sent.from, sent.port);
+        self.network.send(&sent.link, from, (sent.to, SERVER_PORT), &sent.octets)?;
+        self.received += 1;
+        let start = Instant::now();
+        let mut dealt_with: Option<Instant> = None;
+        loop {
+            if let Some(octets) = self.network.look(&sent.link, from)? {
+                return Ok(Some(Heard { octets, astray: None }));
+            }
+            if dealt_with.is_some_and(|at| at.elapsed() >= self.installation.grace) || start.elapsed() > SILENCE {
+                self.received = self.count()?;
+                return Ok(None);
+            }
+            if dealt_with.is_none() && self.count()? >= self.received {
+                dealt_with = Some(Instant::now());
+            }
+        }
+    }
+
+    fn leases(&mut self) -> Result<Vec<LeaseRow>, Fault> {
+        let answer = self.command("lease6-get-all", None)?;
+        let leases = answer.get("arguments").and_then(|arguments| arguments.get("leases")).and_then(Value::as_array);
+        let rows = leases.into_iter().flatten().map(|lease| {
+            row(lease).ok_or_else(|| Fault::Command { command: "lease6-get-all", why: lease.to_string() })
+        });
+        rows.collect()
+    }
+
+    fn statistic(&mut self, name: &str) -> Result<Option<i64>, Fault> {
+        self.value(name)
+    }
+
+    fn reclaim(&mut self) -> Result<(), Fault> {
+        self.command("leases-reclaim", Some(json!({ "remove": false }))).map(drop)
+    }
+
+    fn restart(&mut self) -> Result<(), Fault> {
+        self.stop();
+        self.spawn()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.stop();
+        let leftovers = [
+            ("etc/kea", "conf"),
+            ("run/kea", "sock"),
+            ("run/kea", "sock.lock"),
+            ("run/kea", "kea-dhcp6.pid"),
+            ("var/lib/kea", "csv"),
+        ];
+        for (folder, ending) in leftovers {
+            let path = self.path(folder, ending);
+            if path.exists()
+                && let Err(error) = std::fs::remove_file(&path)
+            {
+                eprintln!("leaving {} behind: {error}", path.display());
+            }
+        }
+    }
+}
+
+fn row(lease: &Value) -> Option<LeaseRow> {
+    let number = |name: &str| lease.get(name).and_then(Value::as_i64);
+    let small = |name: &str| number(name).and_then(|number| u32::try_from(number).ok());
+    let words = |name: &str| lease.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let flag = |name: &str| lease.get(name).and_then(Value::as_bool).unwrap_or_default();
+    Some(LeaseRow {
+        address: words("ip-address").parse::<Ipv6Addr>().ok()?,
+        prefix_length: small("prefix-len").map_or(Some(128), |length| u8::try_from(length).ok())?,
+        duid: wire::hwaddr::parse_hex(&words("duid"))?,
+        iaid: small("iaid")?,
+        subnet: small("subnet-id")?,
+        cltt: number("cltt")? - EPOCH,
+        valid: small("valid-lft")?,
+        preferred: small("preferred-lft")?,
+        state: small("state")?,
+        hw: words("hw-address"),
+        hostname: words("hostname"),
+        forward: flag("fqdn-fwd"),
+        reverse: flag("fqdn-rev"),
+        pool: small("pool-id").unwrap_or_default(),
+    })
+}
