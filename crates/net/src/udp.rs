@@ -265,4 +265,6 @@ impl Opening<'_> {
 }
 
 #[cfg(test)]
+mod namespace;
+#[cfg(test)]
 mod tests;
