@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod error;
 pub mod interface;
+pub mod namespace;
 mod netlink;
 pub mod poll;
 mod sys;
