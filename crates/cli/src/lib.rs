@@ -1,1 +1,3 @@
 //! The tools: nestor, kea-lfc.
+
+pub mod lfc;

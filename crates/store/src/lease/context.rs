@@ -81,23 +81,61 @@ fn list(chars: &mut Peekable<Chars<'_>>, depth: u32) -> Option<String> {
     Some(format!("[ {} ]", values.join(", ")))
 }
 
-/// Reads a string, kept as it was written, quotes and escapes included.
+/// Reads a string and writes it with the escapes Kea uses.
+///
+/// Kea: strings are octets. An escape names one octet, larger ones are refused, and what is no printable ASCII is
+/// written as an escape.
 fn string(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
     chars.next_if_eq(&'"')?;
     let mut text = String::from("\"");
     loop {
-        let character = chars.next()?;
-        text.push(character);
-        match character {
-            '"' => return Some(text),
-            '\\' => text.push(chars.next().filter(|next| r#""\/bfnrtu"#.contains(*next))?),
-            other if other.is_ascii_control() => return None,
-            _ => {}
+        match chars.next()? {
+            '"' => break,
+            '\\' => write_octet(escaped(chars)?, &mut text),
+            control if control < ' ' => return None,
+            other => other.encode_utf8(&mut [0; 4]).bytes().for_each(|octet| write_octet(octet, &mut text)),
         }
+    }
+    text.push('"');
+    Some(text)
+}
+
+/// Reads what follows a backslash.
+fn escaped(chars: &mut Peekable<Chars<'_>>) -> Option<u8> {
+    Some(match chars.next()? {
+        'b' => 0x08,
+        'f' => 0x0c,
+        'n' => b'\n',
+        'r' => b'\r',
+        't' => b'\t',
+        plain @ ('"' | '\\' | '/') => u8::try_from(plain).ok()?,
+        'u' => {
+            let digits: String = chars.by_ref().take(4).filter(char::is_ascii_hexdigit).collect();
+            let code = (digits.len() == 4).then(|| u32::from_str_radix(&digits, 16).ok()).flatten()?;
+            u8::try_from(code).ok()?
+        }
+        _ => return None,
+    })
+}
+
+fn write_octet(octet: u8, text: &mut String) {
+    use std::fmt::Write as _;
+    match octet {
+        0x08 => text.push_str("\\b"),
+        0x0c => text.push_str("\\f"),
+        b'\n' => text.push_str("\\n"),
+        b'\r' => text.push_str("\\r"),
+        b'\t' => text.push_str("\\t"),
+        b'"' | b'\\' => text.extend(['\\', char::from(octet)]),
+        b' '..=b'~' => text.push(char::from(octet)),
+        // Writing into a string cannot fail.
+        _ => write!(text, "\\u00{octet:02x}").unwrap_or_default(),
     }
 }
 
 /// Reads a number, `true`, `false` or `null`, kept as it was written.
+///
+/// Kea: writes reals with six digits only; here none are lost.
 fn word(chars: &mut Peekable<Chars<'_>>) -> Option<String> {
     let mut text = String::new();
     while let Some(character) = chars.next_if(|next| next.is_ascii_alphanumeric() || "+-.".contains(*next)) {
@@ -119,6 +157,14 @@ mod tests {
             r#"{ "a": [ 1, { "b": null } ], "x": 1.5 }"#
         );
         assert_eq!(normalised("{ }").unwrap(), "{  }");
+    }
+
+    #[test]
+    fn strings_are_octets_escaped_as_kea_escapes_them() {
+        let read = normalised(r#"{ "s": "\u0041\n\/\u00e9\"\\", "u": "é\u007f" }"#).unwrap();
+        assert_eq!(read, r#"{ "s": "A\n/\u00e9\"\\", "u": "\u00c3\u00a9\u007f" }"#);
+        assert_eq!(normalised(r#"{ "s": "\u1234" }"#), None);
+        assert_eq!(normalised(&read).as_deref(), Some(read.as_str()));
     }
 
     #[test]

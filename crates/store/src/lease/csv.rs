@@ -259,7 +259,7 @@ impl Row {
             Column::PrefixLength => self.length = number(name, text)?,
             Column::FqdnFwd => self.fqdn_fwd = flag(name, text)?,
             Column::FqdnRev => self.fqdn_rev = flag(name, text)?,
-            Column::Hostname => self.hostname = unescape(text).into(),
+            Column::Hostname => self.hostname = hostname(family, unescape(text)),
             Column::State => self.state = number(name, text)?,
             Column::UserContext => self.context = context_of(text)?,
             Column::PoolId => self.pool = number(name, text)?,
@@ -494,6 +494,14 @@ fn flag(column: &'static str, text: &str) -> Result<bool, RowError> {
 /// Kea: an instant before 1970 comes back as one of the years after 2038.
 fn wrap(cltt: i64) -> i64 {
     if cltt < 0 { cltt & i64::from(u32::MAX) } else { cltt }
+}
+
+/// Kea: DHCPv4 host names are read in lower case, DHCPv6 ones as they are.
+fn hostname(family: Family, mut name: String) -> Box<str> {
+    if family == Family::V4 {
+        name.make_ascii_lowercase();
+    }
+    name.into()
 }
 
 fn context_of(text: &str) -> Result<Box<str>, RowError> {
