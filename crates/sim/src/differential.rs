@@ -121,7 +121,12 @@ fn work(
 pub fn judge(scenario: &Scenario, name: &str, outcome: Result<Run, Fault>, update: bool) -> Verdict {
     let run = match outcome {
         Ok(run) => run,
-        Err(fault) => return Verdict::Broken(fault),
+        Err(fault) => {
+            // A server that dies of a packet is a difference too.
+            return scenario
+                .reason(name)
+                .map_or(Verdict::Broken(fault), |reason| Verdict::Explained { reason: reason.to_owned() });
+        }
     };
     match (run.differences.is_empty(), scenario.reason(name)) {
         (true, None) => Verdict::Equal,
