@@ -43,4 +43,10 @@ pub enum DecodeError {
         /// The part.
         field: &'static str,
     },
+    /// The octets have no text form that encodes back to them.
+    #[error("{field} cannot be written as text")]
+    NoText {
+        /// What the octets are.
+        field: &'static str,
+    },
 }

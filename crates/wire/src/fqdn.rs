@@ -19,29 +19,30 @@ pub const NAME_LIMIT: usize = 255;
 /// The most octets a label has.
 pub const LABEL_LIMIT: usize = 63;
 
-/// Why a text is not a domain name.
+/// Why a text is not a domain name. The texts are those Kea prints.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// The text has nothing in it.
-    #[error("empty domain name")]
-    Empty,
-    /// Two dots in a row, or a dot at the start.
-    #[error("empty label in domain name '{0}'")]
+    /// The text is empty, or ends inside an escape.
+    #[error("incomplete textual name in {}", if .0.is_empty() { "<empty>" } else { .0 })]
+    Incomplete(String),
+    /// A dot at the start.
+    #[error("non terminating empty label in {0}")]
     EmptyLabel(String),
+    /// Two dots in a row.
+    #[error("duplicate period in {0}")]
+    DuplicatePeriod(String),
     /// A label beyond [`LABEL_LIMIT`].
-    #[error("label of {length} octets in domain name '{name}', at most 63 are allowed")]
-    LongLabel {
-        /// The name.
-        name: String,
-        /// How long the label is.
-        length: usize,
-    },
+    #[error("label is too long in {0}")]
+    LongLabel(String),
     /// A name beyond [`NAME_LIMIT`].
-    #[error("domain name '{0}' takes more than 255 octets")]
+    #[error("name is too long for termination in {0}")]
     LongName(String),
-    /// A backslash without a character or three digits up to 255 after it.
-    #[error("bad escape in domain name '{0}'")]
-    BadEscape(String),
+    /// A backslash with a number above 255 after it.
+    #[error("escaped decimal is too large in {0}")]
+    LargeEscape(String),
+    /// A backslash with one or two digits after it.
+    #[error("mixture of escaped digit and non-digit in {0}")]
+    MixedEscape(String),
 }
 
 /// A domain name as it is on the wire, borrowed: labels, and the root label if it is complete.
@@ -132,7 +133,7 @@ impl fmt::Display for Name<'_> {
             }
             for octet in label {
                 match octet {
-                    b'"' | b'(' | b')' | b'.' | b';' | b'\\' | b'@' | b'$' | b',' => {
+                    b'"' | b'(' | b')' | b'.' | b';' | b'\\' | b'@' | b'$' => {
                         write!(f, "\\{}", char::from(*octet))?;
                     }
                     0x21..=0x7e => write!(f, "{}", char::from(*octet))?,
@@ -171,7 +172,7 @@ pub fn encode_full(text: &str, octets: &mut Vec<u8>) -> Result<(), NameError> {
 
 fn append(text: &str, octets: &mut Vec<u8>) -> Result<bool, NameError> {
     if text.is_empty() {
-        return Err(NameError::Empty);
+        return Err(NameError::Incomplete(String::new()));
     }
     if text == "." {
         octets.push(0);
@@ -182,8 +183,9 @@ fn append(text: &str, octets: &mut Vec<u8>) -> Result<bool, NameError> {
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         match byte {
+            b'.' if label.is_empty() && octets.len() == start => return Err(NameError::EmptyLabel(text.to_owned())),
             b'.' => end_label(text, &mut label, octets)?,
-            b'\\' => label.push(escaped(&mut rest).ok_or_else(|| NameError::BadEscape(text.to_owned()))?),
+            b'\\' => label.push(escaped(text, &mut rest)?),
             _ => label.push(byte),
         }
     }
@@ -201,28 +203,33 @@ fn append(text: &str, octets: &mut Vec<u8>) -> Result<bool, NameError> {
 }
 
 fn end_label(text: &str, label: &mut Vec<u8>, octets: &mut Vec<u8>) -> Result<(), NameError> {
-    let length = label.len();
-    match u8::try_from(length) {
-        Ok(0) => Err(NameError::EmptyLabel(text.to_owned())),
-        Ok(octet) if length <= LABEL_LIMIT => {
+    match u8::try_from(label.len()) {
+        Ok(0) => Err(NameError::DuplicatePeriod(text.to_owned())),
+        Ok(octet) if label.len() <= LABEL_LIMIT => {
             octets.push(octet);
             octets.append(label);
             Ok(())
         }
-        Ok(_) | Err(_) => Err(NameError::LongLabel { name: text.to_owned(), length }),
+        Ok(_) | Err(_) => Err(NameError::LongLabel(text.to_owned())),
     }
 }
 
 /// Reads what follows a backslash: a character that stands for itself, or three decimal digits.
-fn escaped(rest: &mut std::str::Bytes<'_>) -> Option<u8> {
-    let first = rest.next()?;
+fn escaped(text: &str, rest: &mut std::str::Bytes<'_>) -> Result<u8, NameError> {
+    let mut next = || rest.next().ok_or_else(|| NameError::Incomplete(text.to_owned()));
+    let first = next()?;
     if !first.is_ascii_digit() {
-        return Some(first);
+        return Ok(first);
     }
-    [first, rest.next()?, rest.next()?].iter().try_fold(0_u8, |number, digit| {
-        let digit = digit.is_ascii_digit().then(|| digit.saturating_sub(b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+    let mut number = u16::from(first.saturating_sub(b'0'));
+    for _ in 0..2 {
+        let digit = next()?;
+        if !digit.is_ascii_digit() {
+            return Err(NameError::MixedEscape(text.to_owned()));
+        }
+        number = number.saturating_mul(10).saturating_add(u16::from(digit.saturating_sub(b'0')));
+    }
+    u8::try_from(number).map_err(|_cause| NameError::LargeEscape(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -247,7 +254,7 @@ mod tests {
     fn labels_end_at_63_octets_and_names_at_255() {
         let label = "a".repeat(63);
         assert!(encoded(&label).is_ok());
-        assert_eq!(encoded(&format!("a{label}")), Err(NameError::LongLabel { name: format!("a{label}"), length: 64 }));
+        assert_eq!(encoded(&format!("a{label}")), Err(NameError::LongLabel(format!("a{label}"))));
         let longest = format!("{label}.{label}.{label}.{}", "a".repeat(61));
         assert_eq!(encoded(&format!("{longest}.")).unwrap().len(), 255);
         assert!(encoded(&longest).is_ok());
@@ -258,9 +265,9 @@ mod tests {
 
     #[test]
     fn empty_labels_pointers_and_leftovers_are_refused() {
-        assert_eq!(encoded("a..b"), Err(NameError::EmptyLabel("a..b".to_owned())));
+        assert_eq!(encoded("a..b"), Err(NameError::DuplicatePeriod("a..b".to_owned())));
         assert_eq!(encoded(".a"), Err(NameError::EmptyLabel(".a".to_owned())));
-        assert_eq!(encoded(""), Err(NameError::Empty));
+        assert_eq!(encoded(""), Err(NameError::Incomplete(String::new())));
         assert_eq!(Name::decode(&[0xc0, 0]), Err(DecodeError::BadValue { field: "label length", value: 0xc0 }));
         assert_eq!(Name::decode(&[1, b'a', 0, 0]), Err(DecodeError::BadLength { field: "domain name", length: 4 }));
         assert!(Name::read(&mut Reader::new(&[1, b'a'])).is_err());
@@ -271,7 +278,7 @@ mod tests {
         let octets = encoded(r"a\.b\000\\x.").unwrap();
         assert_eq!(octets, b"\x06a.b\x00\\x\x00");
         assert_eq!(Name::decode(&octets).unwrap().to_string(), r"a\.b\000\\x.");
-        assert_eq!(encoded(r"a\25"), Err(NameError::BadEscape(r"a\25".to_owned())));
-        assert_eq!(encoded(r"a\256"), Err(NameError::BadEscape(r"a\256".to_owned())));
+        assert_eq!(encoded(r"a\25"), Err(NameError::Incomplete(r"a\25".to_owned())));
+        assert_eq!(encoded(r"a\256"), Err(NameError::LargeEscape(r"a\256".to_owned())));
     }
 }
