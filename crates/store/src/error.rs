@@ -82,9 +82,6 @@ pub enum RowError {
     /// The user context is no JSON map.
     #[error("user context '{0}' is not a JSON map")]
     Context(Box<str>),
-    /// The row is not UTF-8 text.
-    #[error("row is not UTF-8 text")]
-    Text,
     /// Leases of this type are not served.
     #[error("unsupported lease type {0}")]
     LeaseType(u32),

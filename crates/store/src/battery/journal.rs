@@ -189,7 +189,13 @@ fn a_running_journal_settles_tickets_cleans_up_and_ends_with_everything_written(
     store.attach(Arc::clone(journal.queue()));
     let one = store.commit(&[added(&lease(Family::V6, 1))]).unwrap();
     journal.queue().wait_durable(one.ticket).unwrap();
-    journal.clean_up(&mut |_| ()).unwrap();
+    journal
+        .clean_up(&mut |_| {
+            assert!(journal.is_cleaning());
+            assert!(matches!(journal.clean_up(&mut |_| ()), Err(crate::OpenError::CleanupRunning)));
+        })
+        .unwrap();
+    assert!(!journal.is_cleaning());
     store.commit(&[added(&lease(Family::V6, 2))]).unwrap();
     drop(journal);
     assert_eq!(*heard.lock().unwrap(), Ticket(2));

@@ -1,5 +1,6 @@
 //! Kea's lease file format, both families in one codec: a table of columns per family, rows to and from leases.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use engine::Change;
@@ -199,7 +200,7 @@ impl Row {
     /// # Errors
     /// [`RowError`] with the first column that is wrong. A bad hardware address in DHCPv6 is none: it is dropped.
     pub fn decode(family: Family, header: Header, line: &[u8]) -> Result<Self, RowError> {
-        let line = std::str::from_utf8(line).ok().ok_or(RowError::Text)?;
+        let line = &*text_of(line);
         let found = line.split(',').count();
         if found < header.columns {
             return Err(RowError::Short { found, expected: header.columns });
@@ -428,6 +429,17 @@ impl Row {
             fqdn_rev: self.fqdn_rev,
             user_context: self.context,
         })
+    }
+}
+
+/// Reads octets as UTF-8, or else as Latin-1.
+///
+/// Kea: host names are octets, and a control command writes `é` as one of them. Discarding such a row would lose a lease
+/// that somebody holds.
+fn text_of(octets: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(octets) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(octets.iter().copied().map(char::from).collect()),
     }
 }
 

@@ -59,7 +59,7 @@ pub fn open(disk: Arc<dyn Disk>, path: &Path, store: &LeaseStore, max_row_errors
         Some(_) | None => begin(&*disk, path, family).map_err(|why| failed("create", path, why))?,
     };
     if converts {
-        events.push(LoadEvent::Converting { path: path.to_owned() });
+        events.push(LoadEvent::Converting { family });
     }
     Ok(Opened { writer: Writer::new(disk, files, family, open), events, clean_up_now: converts })
 }

@@ -49,8 +49,8 @@ pub enum LoadEvent {
     },
     /// The files are converted to the newest format.
     Converting {
-        /// The current file.
-        path: PathBuf,
+        /// The family the files are of.
+        family: Family,
     },
 }
 
@@ -83,8 +83,9 @@ impl fmt::Display for LoadEvent {
                 let version = csv::schema_version(*family);
                 write!(f, "version of lease file: {} schema is {order} than version {version}", path.display())
             }
-            Self::Converting { path } => {
-                write!(f, "running LFC now to convert lease files to the current schema: {}", path.display())
+            Self::Converting { family } => {
+                let version = csv::schema_version(*family);
+                write!(f, "running LFC now to convert lease files to the current schema: {version}")
             }
         }
     }

@@ -85,3 +85,10 @@ fn no_text_can_tear_a_row() {
     assert_eq!(unescape(&line), "a,b&c\nd\r&#x2c");
     assert_eq!(unescape("&#xzz&#x&#x2"), "&#xzz&#x&#x2");
 }
+
+#[test]
+fn a_name_that_is_no_utf8_costs_no_lease() {
+    let line = b"fd00::77,00:01:02:03,7200,1795593074,1,7200,0,5,128,0,0,a&#x2cx\xe9,,0,,,,0";
+    let row = Row::decode(Family::V6, Header::current(Family::V6), line).unwrap();
+    assert_eq!(&*row.hostname, "a,x\u{e9}");
+}
