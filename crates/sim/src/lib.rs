@@ -7,6 +7,7 @@ pub mod backend;
 pub mod differential;
 pub mod fault;
 pub mod packet;
+pub mod process;
 pub mod run;
 pub mod scenario;
 

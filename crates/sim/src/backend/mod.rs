@@ -11,6 +11,7 @@ mod channel;
 pub mod clock;
 pub mod daemon;
 pub mod network;
+pub mod process;
 
 /// A server under test, with a clock and a link of its own.
 pub trait Backend {

@@ -9,6 +9,7 @@ use lexopt::prelude::*;
 use sim::Fault;
 use sim::backend::Backend;
 use sim::backend::daemon::{Daemon, Installation};
+use sim::backend::process::Process;
 use sim::differential::{Verdict, read, run_all};
 use sim::scenario::{Scenario, files_below};
 
@@ -131,12 +132,16 @@ fn scenarios(flags: &Flags) -> Result<Vec<Scenario>, (PathBuf, Fault)> {
 
 /// Runs all scenarios on one backend and prints its table; `None` if the backend is not there.
 fn against(flags: &Flags, name: &str, scenarios: &[Scenario]) -> Result<Option<usize>, Fault> {
-    let Some(installation) = installation(flags, name) else {
+    let installation = installation(flags, name);
+    if installation.is_none() && name != "process" {
         return Ok(None);
-    };
+    }
     let begin = Instant::now();
     let update = std::env::var_os("UPDATE").is_some();
     let start = |worker: usize| -> Result<Box<dyn Backend>, Fault> {
+        let Some(installation) = &installation else {
+            return Ok(Box::new(Process::new()));
+        };
         let unique = format!("sim{}{worker}", std::process::id() % 10_000);
         Ok(Box::new(Daemon::start(installation.clone(), &unique)?))
     };
@@ -147,7 +152,18 @@ fn against(flags: &Flags, name: &str, scenarios: &[Scenario]) -> Result<Option<u
 fn installation(flags: &Flags, name: &str) -> Option<Installation> {
     let (root, program, lease_commands) = match name {
         "kea" => (flags.reference.clone(), "kea-dhcp6".to_owned(), Some("libdhcp_lease_cmds.so".to_owned())),
-        _ => ("/".into(), flags.binary.as_ref()?.to_string_lossy().into_owned(), None),
+        "binary" => {
+            let Some(binary) = &flags.binary else {
+                println!("binary: SKIPPED, no --binary FILE was given");
+                return None;
+            };
+            ("/".into(), binary.to_string_lossy().into_owned(), None)
+        }
+        "process" => return None,
+        _ => {
+            println!("{name}: SKIPPED, there is no such backend");
+            return None;
+        }
     };
     let grace = Duration::from_millis(if name == "kea" { 0 } else { 60 });
     let installation = Installation { root, program, lease_commands, grace, debug: flags.debug };

@@ -1,0 +1,223 @@
+//! A whole server in this process: engine, store and journal, with a simulated disk and a clock that is only a number.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::path::Path;
+use std::sync::Arc;
+
+use config::json::{Entry, Node, Position, Span, Value as Json};
+use config::{Directories, InterfaceInfo, Origin, Surroundings};
+use engine::{Count, Datagram, Decision, Reply};
+use model::{Family, Model, UnixTime};
+use serde_json::Value;
+use store::lease::disk::simulated::SimulatedDisk;
+use store::{Fate, LeaseStore, Ticket, Writer};
+use wire::Duid;
+
+use crate::Fault;
+use crate::backend::SERVER_DUID;
+
+/// Where the leases are, on the simulated disk.
+const LEASES: &str = "/var/lib/kea/kea-leases6.csv";
+
+/// How often a decision is made again because leases changed meanwhile.
+const CONFLICTS: usize = 3;
+
+/// A server and its disk.
+#[derive(Debug)]
+pub struct Server {
+    /// The disk, which may be told to fail.
+    pub disk: SimulatedDisk,
+    /// The configuration.
+    pub model: Arc<Model>,
+    /// The leases.
+    pub store: LeaseStore,
+    /// Statistics by Kea's names, counted from events.
+    pub counts: BTreeMap<String, i64>,
+    writer: Option<Writer>,
+}
+
+/// What became of one packet.
+#[derive(Debug)]
+pub struct Handled {
+    /// The reply, to be sent once the ticket is durable.
+    pub reply: Option<Reply>,
+    /// What the reply has to wait for.
+    pub ticket: Ticket,
+}
+
+impl Server {
+    /// Makes a server from the whole value of `Dhcp6`; with `stored`, leases go through the journal to the disk.
+    ///
+    /// # Errors
+    /// [`Fault::Configuration`] if it is refused.
+    pub fn new(config: &Value, stored: bool) -> Result<Self, Fault> {
+        let model = Arc::new(configure(config)?);
+        let mut server = Self {
+            disk: SimulatedDisk::new(),
+            store: LeaseStore::new(model.family),
+            model,
+            counts: BTreeMap::new(),
+            writer: None,
+        };
+        if stored {
+            server.open()?;
+        }
+        Ok(server)
+    }
+
+    /// Loads the leases from the disk, as a start does.
+    ///
+    /// # Errors
+    /// [`Fault::Server`] if they cannot be read.
+    pub fn open(&mut self) -> Result<(), Fault> {
+        self.store = LeaseStore::new(self.model.family);
+        let opened = store::open(Arc::new(self.disk.clone()), Path::new(LEASES), &self.store, 0)
+            .map_err(|error| Fault::Server { why: error.to_string() })?;
+        self.store.attach(Arc::clone(opened.writer.queue()));
+        self.writer = Some(opened.writer);
+        Ok(())
+    }
+
+    /// Decides about a packet and commits; nothing is written to disk yet.
+    ///
+    /// # Errors
+    /// [`Fault::Server`] if the engine asks for facts the memory store must have, or the store refuses for good.
+    pub fn handle(&mut self, datagram: &Datagram<'_>) -> Result<Handled, Fault> {
+        let mut refused = String::new();
+        for _ in 0..CONFLICTS {
+            let decision = engine::exchange(datagram, &self.model, &self.store.facts())
+                .map_err(|missing| Fault::Server { why: format!("the store misses {missing:?}") })?;
+            match self.store.commit(&decision.changes) {
+                Ok(committed) => {
+                    self.conclude(&decision);
+                    return Ok(Handled { reply: decision.reply, ticket: committed.ticket });
+                }
+                Err(error) => refused = error.to_string(),
+            }
+        }
+        Err(Fault::Server { why: refused })
+    }
+
+    fn conclude(&mut self, decision: &Decision) {
+        self.store.set_cursors(&decision.cursors);
+        let mut add = |name: String, by: i64| *self.counts.entry(name).or_default() += by;
+        for event in &decision.events {
+            event.counts(&mut |count| match count {
+                Count::Global(name, by) => add(name.to_owned(), by),
+                Count::Subnet(subnet, name, by) => {
+                    add(format!("subnet[{}].{name}", subnet.0), by);
+                    add(name.to_owned(), by);
+                }
+                Count::Pool(subnet, kind, pool, name, by) => {
+                    let pools = if kind == model::LeaseKind::Pd { "pd-pool" } else { "pool" };
+                    add(format!("subnet[{}].{pools}[{pool}].{name}", subnet.0), by);
+                }
+            });
+        }
+    }
+
+    /// Takes back ended leases, as the timer does.
+    ///
+    /// # Errors
+    /// [`Fault::Command`] as long as the engine cannot do it.
+    pub fn reclaim(&mut self, _now: UnixTime) -> Result<(), Fault> {
+        Err(Fault::Command { command: "leases-reclaim", why: "the engine does not reclaim yet".to_owned() })
+    }
+
+    /// Writes and syncs what waits; a simulated disk may fail.
+    pub fn sync(&mut self) {
+        if let Some(writer) = &mut self.writer {
+            writer.step();
+        }
+    }
+
+    /// Says whether what a ticket stands for is on disk; always so without a journal.
+    pub fn is_durable(&self, ticket: Ticket) -> bool {
+        self.writer.as_ref().is_none_or(|writer| matches!(writer.queue().fate(ticket), Fate::Durable))
+    }
+}
+
+/// Makes a datagram's source address.
+pub fn source(address: Ipv6Addr, port: u16) -> SocketAddr {
+    SocketAddr::V6(SocketAddrV6::new(address, port, 0, 0))
+}
+
+/// Puts the pieces of a datagram together.
+pub fn datagram<'a>(
+    octets: &'a [u8],
+    interface: &'a str,
+    from: SocketAddr,
+    to: Ipv6Addr,
+    at: UnixTime,
+) -> Datagram<'a> {
+    Datagram { octets, interface, from, to: IpAddr::V6(to), at, seed: at.0.unsigned_abs(), trace: false }
+}
+
+fn configure(config: &Value) -> Result<Model, Fault> {
+    let interface = |name: &str, addresses: &[Ipv6Addr]| InterfaceInfo {
+        name: name.to_owned(),
+        up: true,
+        loopback: false,
+        addresses: addresses.iter().copied().map(IpAddr::V6).collect(),
+    };
+    let near: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xff, 0xfe00, 0x100);
+    let interfaces = [interface("lan0", &[near, crate::packet::SERVER]), interface("lan1", &[near])];
+    let directories = Directories {
+        data: "/var/lib/kea".to_owned(),
+        control_sockets: "/run/kea".to_owned(),
+        logs: "/var/log/kea".to_owned(),
+        hooks: "/usr/lib/kea/hooks".to_owned(),
+    };
+    let surroundings = Surroundings {
+        interfaces: &interfaces,
+        directories: &directories,
+        relaxed: true,
+        file_mode: &|_| Some(0o750),
+        file_text: &|_| None,
+    };
+    let configured = config::configure(Family::V6, &node(config), Origin::Command, &surroundings)
+        .map_err(|error| Fault::Configuration { why: error.text })?;
+    let mut model = configured.model;
+    model.settings.server_duid = duid(config.get("server-id"));
+    Ok(model)
+}
+
+/// Makes the DUID a scenario configures with type EN or LL; the usual one otherwise.
+fn duid(written: Option<&Value>) -> Duid {
+    let text = |key: &str| written.and_then(|map| map.get(key)).and_then(Value::as_str).unwrap_or_default();
+    let number =
+        |key: &str| written.and_then(|map| map.get(key)).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let identifier = crate::packet::words::parse_octets(text("identifier")).unwrap_or_default();
+    let octets = match text("type") {
+        "EN" => [&[0, 2][..], &number("enterprise-id").unwrap_or_default().to_be_bytes(), &identifier].concat(),
+        "LL" => {
+            let htype = u16::try_from(number("htype").unwrap_or(1)).unwrap_or(1);
+            [&[0, 3][..], &htype.to_be_bytes(), &identifier].concat()
+        }
+        _ => SERVER_DUID.to_vec(),
+    };
+    Duid::decode(&octets).unwrap_or_else(|_| Duid::empty())
+}
+
+/// Turns plain JSON into the tree the configuration is read from; positions are all the same.
+pub fn node(value: &Value) -> Node {
+    let place = Position { line: 1, column: 1 };
+    let span = Span { source: Arc::from("<scenario>"), start: place, end: place };
+    let value = match value {
+        Value::Null => Json::Null,
+        Value::Bool(flag) => Json::Boolean(*flag),
+        Value::Number(number) => match number.as_i128() {
+            Some(whole) => Json::Integer(whole),
+            None => Json::Real(number.as_f64().unwrap_or_default()),
+        },
+        Value::String(text) => Json::String(text.clone()),
+        Value::Array(items) => Json::List(items.iter().map(node).collect()),
+        Value::Object(map) => Json::Map(
+            map.iter()
+                .map(|(key, value)| Entry { key: key.clone(), key_span: span.clone(), value: node(value) })
+                .collect(),
+        ),
+    };
+    Node { value, span }
+}
