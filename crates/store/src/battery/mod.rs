@@ -18,7 +18,7 @@ use crate::lease::open::Opened;
 use crate::{LeaseStore, open};
 
 /// A lease of a small address, made from its number: same number, same client.
-fn lease(family: Family, number: u8) -> Lease {
+pub(crate) fn lease(family: Family, number: u8) -> Lease {
     let resource = match family {
         Family::V4 => Resource::V4([192, 0, 2, number].into()),
         Family::V6 if number >= 200 => Resource::Prefix(format!("fd00:{number:x}::").parse().unwrap(), 56),

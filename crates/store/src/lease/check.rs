@@ -1,9 +1,8 @@
 //! Do loaded leases still agree with the configuration? Kea's `sanity-checks`.
 
 use std::fmt;
-use std::net::IpAddr;
 
-use model::{Lease, Model, Resource, SubnetId};
+use model::{Lease, Model, Prefix, Resource, SubnetId};
 
 use super::memory::LeaseStore;
 
@@ -112,16 +111,16 @@ fn write_right(f: &mut fmt::Formatter<'_>, right: Option<SubnetId>) -> fmt::Resu
 /// Checks all leases of a store, moves and drops as wanted, and gives what to log. For the time right after loading: the
 /// journal hears nothing, and the next load checks again.
 pub fn check_all(store: &LeaseStore, model: &Model, checks: LeaseChecks) -> Vec<Finding> {
+    let subnets: Vec<_> = model.subnets.iter().map(|subnet| (subnet.id, subnet.prefix)).collect();
     if checks == LeaseChecks::None {
         return Vec::new();
     }
     let mut findings = Vec::new();
     for stored in store.all() {
-        let mut lease = Lease::clone(&stored);
-        let Some(finding) = check(&mut lease, model, checks) else { continue };
+        let Some(finding) = check(&stored, &subnets, checks) else { continue };
         match finding {
             Finding::Failed { .. } => {}
-            Finding::Fixed { .. } => store.restore(lease),
+            Finding::Fixed { right, .. } => store.restore(Lease { subnet: right, ..Lease::clone(&stored) }),
             Finding::Discarded { .. } => drop(store.forget(stored.resource.address())),
         }
         findings.push(finding);
@@ -129,29 +128,66 @@ pub fn check_all(store: &LeaseStore, model: &Model, checks: LeaseChecks) -> Vec<
     findings
 }
 
-/// Checks one lease and corrects it if wanted; drop it if the finding is [`Finding::Discarded`].
+/// Holds one lease against the subnets, lowest id first; `None` if it is where it belongs.
 ///
 /// Prefixes are not checked, as they need not lie in their subnet.
-pub fn check(lease: &mut Lease, model: &Model, checks: LeaseChecks) -> Option<Finding> {
-    if checks == LeaseChecks::None || matches!(lease.resource, Resource::Prefix(..)) {
-        return None;
-    }
+pub fn check(lease: &Lease, subnets: &[(SubnetId, Prefix)], checks: LeaseChecks) -> Option<Finding> {
     let (resource, subnet) = (lease.resource, lease.subnet);
-    let address = resource.address();
-    if model.subnet(subnet).is_some_and(|subnet| subnet.prefix.contains(address)) {
+    if checks == LeaseChecks::None || matches!(resource, Resource::Prefix(..)) {
         return None;
     }
-    let right = subnet_of(model, address);
+    let mut holding = subnets.iter().filter(|(_, prefix)| prefix.contains(resource.address()));
+    if holding.clone().any(|(id, _)| *id == subnet) {
+        return None;
+    }
+    let right = holding.next().map(|(id, _)| *id);
     Some(match (checks, right) {
-        (LeaseChecks::Fix | LeaseChecks::FixDel, Some(right)) => {
-            lease.subnet = right;
-            Finding::Fixed { resource, subnet, right }
-        }
+        (LeaseChecks::Fix | LeaseChecks::FixDel, Some(right)) => Finding::Fixed { resource, subnet, right },
         (LeaseChecks::Del, _) | (LeaseChecks::FixDel, None) => Finding::Discarded { resource, subnet, right },
         (LeaseChecks::None | LeaseChecks::Warn | LeaseChecks::Fix, _) => Finding::Failed { resource, subnet, right },
     })
 }
 
-fn subnet_of(model: &Model, address: IpAddr) -> Option<SubnetId> {
-    model.subnets.iter().find(|subnet| subnet.prefix.contains(address)).map(|subnet| subnet.id)
+#[cfg(test)]
+mod tests {
+    use model::Family;
+
+    use super::*;
+    use crate::battery::lease;
+
+    /// What a check says of a lease in the wrong subnet, of one that belongs nowhere, and of a prefix.
+    fn told(keyword: &str) -> [String; 3] {
+        let subnets = [(SubnetId(1), Prefix { address: "fd00::".parse().unwrap(), length: 64 })];
+        let checks = LeaseChecks::from_keyword(keyword).unwrap();
+        let misplaced = Lease { subnet: SubnetId(9), ..lease(Family::V6, 1) };
+        let stray = Lease { resource: Resource::V6("fd00:9::1".parse().unwrap()), ..misplaced.clone() };
+        let prefix = Lease { subnet: SubnetId(9), ..lease(Family::V6, 201) };
+        [misplaced, stray, prefix].map(|lease| {
+            check(&lease, &subnets, checks).map(|finding| format!("{} {finding}", finding.id())).unwrap_or_default()
+        })
+    }
+
+    #[test]
+    fn leases_outside_their_subnet_are_told_kept_moved_or_dropped_as_kea_does() {
+        let first = "The lease fd00::1 with subnet-id 9 failed subnet-id checks";
+        let second = "The lease fd00:9::1 with subnet-id 9 failed subnet-id checks \
+                      (the lease IP address did not belong to a configured subnet)";
+        let (fail, discard) = ("DHCPSRV_LEASE_SANITY_FAIL", "DHCPSRV_LEASE_SANITY_FAIL_DISCARD");
+        let fixed = format!("DHCPSRV_LEASE_SANITY_FIXED {first}, but was corrected to subnet-id 1.");
+        let should = "(the lease should have subnet-id 1)";
+        assert_eq!(told("none"), ["", "", ""]);
+        assert_eq!(told("warn"), [format!("{fail} {first} {should}."), format!("{fail} {second}."), String::new()]);
+        assert_eq!(told("fix"), [fixed.clone(), format!("{fail} {second}."), String::new()]);
+        assert_eq!(told("fix-del"), [fixed, format!("{discard} {second} and was dropped."), String::new()]);
+        let dropped = format!("{discard} {first} {should} and was dropped.");
+        assert_eq!(told("del"), [dropped, format!("{discard} {second} and was dropped."), String::new()]);
+    }
+
+    #[test]
+    fn a_lease_in_the_second_of_two_subnets_that_overlap_is_right() {
+        let wide = Prefix { address: "fd00::".parse().unwrap(), length: 32 };
+        let subnets = [(SubnetId(1), wide), (SubnetId(2), Prefix { length: 64, ..wide })];
+        let lease = Lease { subnet: SubnetId(2), ..lease(Family::V6, 1) };
+        assert_eq!(check(&lease, &subnets, LeaseChecks::Del), None);
+    }
 }

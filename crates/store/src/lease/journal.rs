@@ -10,7 +10,8 @@
 //! and written again later, because the memory they describe is kept too.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -369,7 +370,7 @@ pub struct Journal {
     disk: Arc<dyn Disk>,
     files: LeaseFiles,
     family: Family,
-    cleaning: Mutex<()>,
+    cleaning: AtomicBool,
 }
 
 impl fmt::Debug for Journal {
@@ -387,7 +388,7 @@ impl Journal {
         let queue = Arc::clone(&writer.queue);
         let (disk, files, family) = (Arc::clone(&writer.disk), writer.files.clone(), writer.family);
         let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run(&on_progress))?;
-        Ok(Self { queue, thread: Some(thread), disk, files, family, cleaning: Mutex::default() })
+        Ok(Self { queue, thread: Some(thread), disk, files, family, cleaning: AtomicBool::new(false) })
     }
 
     /// Lends the queue, for [`super::memory::LeaseStore::attach`] and for waiting.
@@ -407,7 +408,7 @@ impl Journal {
 impl Journal {
     /// Says whether [`Journal::clean_up`] runs just now; a new configuration has to wait for it.
     pub fn is_cleaning(&self) -> bool {
-        matches!(self.cleaning.try_lock(), Err(TryLockError::WouldBlock))
+        self.cleaning.load(Ordering::Acquire)
     }
 
     /// Cleans the lease files while rows go on being written; takes its time, so call it on a thread of its own.
@@ -416,17 +417,25 @@ impl Journal {
     /// [`OpenError::CleanupRunning`] if another thread or process cleans them, otherwise what stopped the run; the next
     /// run takes up where it stopped.
     pub fn clean_up(&self, on_event: &mut dyn FnMut(LoadEvent)) -> Result<(), OpenError> {
-        let _only = match self.cleaning.try_lock() {
-            Ok(only) => only,
-            Err(TryLockError::Poisoned(only)) => only.into_inner(),
-            Err(TryLockError::WouldBlock) => return Err(OpenError::CleanupRunning),
-        };
+        if self.cleaning.swap(true, Ordering::AcqRel) {
+            return Err(OpenError::CleanupRunning);
+        }
+        let _cleaning = Cleaning(&self.cleaning);
         let claimed = PidFile::claim(Arc::clone(&self.disk), &self.files.pid);
         let Some(_pid) = claimed.map_err(|why| failed("create", &self.files.pid, why))? else {
             return Err(OpenError::CleanupRunning);
         };
         self.rotate()?;
         cleanup::run(&*self.disk, &self.files, self.family, on_event)
+    }
+}
+
+/// Marks that a clean-up runs, until dropped.
+struct Cleaning<'a>(&'a AtomicBool);
+
+impl Drop for Cleaning<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 
