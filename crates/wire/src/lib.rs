@@ -5,6 +5,7 @@
 
 pub mod duid;
 pub mod error;
+pub mod exercise;
 pub mod family;
 pub mod fqdn;
 pub mod hwaddr;
