@@ -2,7 +2,9 @@
 
 use engine::{Facts, Search};
 use model::class::Guard;
+use model::resource::bits_of;
 use model::{AddressRange, LeaseKind, OptionSet, Pool, PoolKey, PoolKind, Prefix};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -135,4 +137,55 @@ fn a_lease_of_another_size_at_the_address_is_in_the_way_only_while_it_is_held() 
     store.commit(&[replaced(&held, &reclaimed)]).unwrap();
     store.commit(&[added(&other)]).unwrap();
     assert_eq!(plain(&store), [other]);
+}
+
+/// First and last address of a resource as numbers.
+fn extent(resource: Resource) -> (u128, u128) {
+    let first = bits_of(resource.address());
+    let size = 128 - u32::from(resource.length());
+    (first, first | ((1 << size) - 1))
+}
+
+/// Says the plain way whether a place of a pool is free.
+fn is_free(leases: &[Lease], resource: Resource, ended_before: Option<i64>) -> bool {
+    let (first, last) = extent(resource);
+    let meets = |lease: &&Lease| {
+        let theirs = extent(lease.resource);
+        lease.state.holds() && theirs.0 <= last && first <= theirs.1
+    };
+    let meeting: Vec<_> = leases.iter().filter(meets).collect();
+    let ended = |lease: &&Lease| {
+        ended_before.is_some_and(|now| lease.is_expired_at(UnixTime(now)))
+            && lease.resource.length() >= resource.length()
+    };
+    meeting.is_empty() || (meeting.iter().any(|lease| lease.resource == resource) && meeting.iter().all(ended))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_first_free_place_is_the_one_a_walk_would_find(
+        given in proptest::collection::vec((52..=60_u8, any::<u8>(), 0..5_u32, 1..5_u32), 0..40),
+        length in 52..=60_u8,
+        from in 0..40_u128,
+        ended_before in proptest::option::of(1_000..1_006_i64),
+    ) {
+        let store = LeaseStore::new(Family::V6);
+        for (length, place, state, valid) in given {
+            let first = (0xfd00_0001_u128 << 96) | (u128::from(place) << 68);
+            let shift = 128 - u32::from(length);
+            let resource = Resource::Prefix((first >> shift << shift).into(), length);
+            let state = LeaseState::from_number(state).unwrap();
+            let after = Lease { resource, state, valid: Seconds(valid), ..lease(Family::V6, 1) };
+            let before = store.lease(resource);
+            // A lease of another size at the same address may be in the way.
+            drop(store.commit(&[Change { before, after: Some(Arc::new(after)) }]));
+        }
+        let pool = pool(PoolKind::Prefixes { delegated_length: length, excluded: None }, range("fd00:1::", 52));
+        let leases = plain(&store);
+        let mut places = from..pool.capacity();
+        let expected = places.find(|place| is_free(&leases, pool.nth(*place).unwrap(), ended_before));
+        prop_assert_eq!(next(&store, &pool, from, ended_before), expected);
+    }
 }

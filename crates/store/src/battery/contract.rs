@@ -127,6 +127,18 @@ fn counts_tell_states_apart() {
 }
 
 #[test]
+fn threads_that_race_for_the_same_addresses_never_get_one_twice() {
+    let store = LeaseStore::new(Family::V6);
+    let taken: Vec<u8> = std::thread::scope(|scope| {
+        let claim = |number: u8| store.commit(&[added(&lease(Family::V6, number))]).is_ok();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(move || (0..200).filter(|n| claim(*n)).collect())).collect();
+        threads.into_iter().flat_map(|thread| -> Vec<u8> { thread.join().unwrap() }).collect()
+    });
+    assert_eq!(taken.len(), 200);
+    assert_eq!(store.horizon(), crate::Ticket(200));
+}
+
+#[test]
 fn wiping_a_subnet_leaves_the_others() {
     on_every_store(|restart, family| {
         let (one, two, three) = (lease(family, 1), lease(family, 2), lease(family, 3));

@@ -241,7 +241,8 @@ impl Index {
     fn first_ended(&self, search: &Search<'_>, until: u128, instant: UnixTime) -> Option<u128> {
         let position = |lease: &Arc<Lease>| {
             let position = search.pool.position(lease.resource)?;
-            (lease.state.holds() && (search.from..until).contains(&position)).then_some(position)
+            let wanted = lease.state.holds() && (search.from..until).contains(&position);
+            (wanted && self.is_alone(lease, instant)).then_some(position)
         };
         if self.ended(instant).nth(ENDED_PROBES).is_none() {
             return self.ended(instant).filter_map(position).min();
@@ -249,6 +250,18 @@ impl Index {
         let first = place_of(search.pool.nth(search.from)?);
         let mut leases = self.leases.range(first..=search.pool.range.last).map(|(_, lease)| lease);
         leases.find_map(|lease| if lease.is_expired_at(instant) { position(lease) } else { None })
+    }
+
+    /// Says whether no lease that goes on after `instant` shares addresses with this one.
+    fn is_alone(&self, lease: &Lease, instant: UnixTime) -> bool {
+        let (place, width) = (place_of(lease.resource), width_of(lease.resource));
+        let range = block_range(block(place, width), width);
+        let wider = self.held.iter().filter(|(other, _)| **other > width);
+        let mut smaller = self.leases.range(range.clone()).map(|(_, other)| other);
+        smaller.all(|other| !other.state.holds() || other.is_expired_at(instant))
+            && wider.into_iter().all(|(width, spans)| {
+                spans.taken_until(block(*range.start(), *width), block(*range.end(), *width)).is_none()
+            })
     }
 
     fn at_places(&self, places: &[Place]) -> Vec<Arc<Lease>> {
