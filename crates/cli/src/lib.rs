@@ -1,3 +1,6 @@
 //! The tools: nestor, kea-lfc.
 
+pub mod crash;
+pub mod demo;
 pub mod lfc;
+pub mod nestor;

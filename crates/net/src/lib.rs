@@ -9,6 +9,7 @@ pub mod interface;
 pub mod namespace;
 mod netlink;
 pub mod poll;
+pub mod signals;
 mod sys;
 pub mod udp;
 
@@ -16,4 +17,5 @@ pub use batch::{Batch, Datagram, Outgoing};
 pub use error::{InterfaceError, OpenError};
 pub use interface::{Interface, InterfaceAddress, Interfaces, Scope, interfaces};
 pub use poll::{Poller, Waker};
+pub use signals::{Signal, Signals};
 pub use udp::{OpenSpec, Role, Udp6};

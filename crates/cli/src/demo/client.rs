@@ -104,7 +104,13 @@ impl Client {
     }
 
     /// Sends one message and waits for the answer to it.
-    fn ask(&self, kind: MessageType, held: &[Held], server: Option<&[u8]>, seed: &mut u32) -> io::Result<Option<Answer>> {
+    fn ask(
+        &self,
+        kind: MessageType,
+        held: &[Held],
+        server: Option<&[u8]>,
+        seed: &mut u32,
+    ) -> io::Result<Option<Answer>> {
         *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let transaction = *seed >> 8;
         let query = Query { kind, transaction, duid: &self.duid, server, router: self.router, held };

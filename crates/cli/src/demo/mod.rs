@@ -1,10 +1,10 @@
 //! `nestor demo`: a server, a relay and clients on hosts of their own, and what they say to each other.
 
 mod client;
-mod packet;
+pub(crate) mod packet;
 mod relay;
 mod view;
-mod world;
+pub(crate) mod world;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ pub(crate) enum Event {
 }
 
 /// How long `--once` waits before it gives up.
-const ONCE: Duration = Duration::from_secs(60);
+const ONCE: Duration = Duration::from_mins(1);
 /// How often the view is brought up to date.
 const FRAME: Duration = Duration::from_millis(250);
 
@@ -47,13 +47,12 @@ const FRAME: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// Those of making the hosts, of the server's start and of the terminal.
-pub fn run(options: &Options) -> io::Result<bool> {
+pub fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
     let (events, heard) = mpsc::channel();
     watch_signals(events.clone())?;
     let mut world = World::make(options.server.as_deref())?;
-    let mut out = io::stdout();
-    let mut view = View::new(&world, out.is_terminal());
-    view.begin(&mut out)?;
+    let mut view = View::new(&world, io::stdout().is_terminal());
+    view.begin(out)?;
     let (relay, clients) = (world.relay.take(), std::mem::take(&mut world.clients));
     let (stop_clients, stop_relay) = (AtomicBool::new(false), AtomicBool::new(false));
     let shown = std::thread::scope(|scope| {
@@ -67,7 +66,7 @@ pub fn run(options: &Options) -> io::Result<bool> {
                 scope.spawn(move || client.live(&events, stop))
             })
             .collect();
-        let shown = show(&mut view, &mut out, &heard, options);
+        let shown = show(&mut view, out, &heard, options);
         stop_clients.store(true, Ordering::Relaxed);
         for client in living {
             drop(client.join());
@@ -77,9 +76,9 @@ pub fn run(options: &Options) -> io::Result<bool> {
         shown
     });
     for event in heard.try_iter() {
-        view.take(event, &mut out)?;
+        view.take(event, out)?;
     }
-    view.end(&mut out)?;
+    view.end(out)?;
     shown?;
     Ok(view.all_were_bound())
 }

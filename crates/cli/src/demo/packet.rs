@@ -133,7 +133,7 @@ pub(crate) fn describe(octets: &[u8]) -> String {
     let mut text = message.kind.name().to_owned();
     let associations = message.options.iter().filter(|option| [code::IA_NA, code::IA_PD].contains(&option.code));
     for Held { resource, valid } in associations.filter_map(|o| Ia::decode(o.value).ok()).flat_map(|ia| leases(&ia)) {
-        text.push_str(&format!(" {resource} ({valid} s)"));
+        text.extend([" ".to_owned(), resource.to_string(), format!(" ({valid} s)")]);
     }
     text
 }
@@ -148,6 +148,15 @@ pub(crate) fn forward(message: &[u8], link: Ipv6Addr, peer: Ipv6Addr, interface_
     writer.option6(code::INTERFACE_ID, interface_id);
     writer.option6(code::RELAY_MSG, message);
     writer.finish()
+}
+
+/// Puts a message into the envelope of a relay that speaks from a port of its own (RFC 8357).
+pub(crate) fn forward_from_port(message: &[u8], link: Ipv6Addr, port: u16) -> Vec<u8> {
+    let mut envelope = forward(message, link, Ipv6Addr::LOCALHOST, b"crash");
+    let mut option = Writer::new();
+    option.option6(code::RELAY_SOURCE_PORT, &port.to_be_bytes());
+    envelope.extend(option.finish());
+    envelope
 }
 
 #[cfg(test)]

@@ -43,7 +43,9 @@ impl Relay {
         let peers = Peers::default();
         std::thread::scope(|scope| {
             for link in &self.links {
-                scope.spawn(|| each(&link.socket, stop, |octets, from| self.go_up(link, octets, from, (&peers, events))));
+                scope.spawn(|| {
+                    each(&link.socket, stop, |octets, from| self.go_up(link, octets, from, (&peers, events)));
+                });
             }
             each(&self.up, stop, |octets, _| self.go_down(octets, &peers, events));
         });

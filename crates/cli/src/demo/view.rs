@@ -99,9 +99,13 @@ impl View {
         if !self.terminal {
             return Ok(());
         }
-        let mut lines = vec![format!("\x1b[1mNestor: DHCPv6 through a relay\x1b[0m, {} s, Ctrl-C ends it", self.seconds())];
+        let mut lines =
+            vec![format!("\x1b[1mNestor: DHCPv6 through a relay\x1b[0m, {} s, Ctrl-C ends it", self.seconds())];
         lines.extend(self.topology.iter().cloned());
-        lines.push("\x1b[1mclient    leases                                        renews in  ends in  renewals\x1b[0m".to_owned());
+        lines.push(
+            "\x1b[1mclient    leases                                        renews in  ends in  renewals\x1b[0m"
+                .to_owned(),
+        );
         lines.extend(self.rows.iter().map(line_of));
         lines.push(String::new());
         lines.push("\x1b[1mmessages\x1b[0m".to_owned());
@@ -124,7 +128,11 @@ impl View {
         }
         let bound = self.rows.iter().filter(|row| row.was_bound).count();
         let renewals: u32 = self.rows.iter().map(|row| row.renewals).sum();
-        writeln!(out, "{bound} of {} clients were bound, {renewals} renewals; everything made is removed", self.rows.len())
+        writeln!(
+            out,
+            "{bound} of {} clients were bound, {renewals} renewals; everything made is removed",
+            self.rows.len()
+        )
     }
 
     /// Says whether every client has had leases.
@@ -144,8 +152,12 @@ impl View {
     /// The last lines of the server's log, without the date.
     fn tail(&self) -> Vec<String> {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let mut lines: Vec<String> =
-            log.lines().rev().take(LOG_LINES).map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest).to_owned()).collect();
+        let mut lines: Vec<String> = log
+            .lines()
+            .rev()
+            .take(LOG_LINES)
+            .map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest).to_owned())
+            .collect();
         lines.reverse();
         lines.resize(LOG_LINES, String::new());
         lines
@@ -192,7 +204,8 @@ fn topology(world: &World) -> Vec<String> {
 }
 
 fn further(world: &World) -> Vec<String> {
-    let enter = if world.namespaces { format!("nsenter --net=/proc/{}/ns/net ", world.server.id()) } else { String::new() };
+    let enter =
+        if world.namespaces { format!("nsenter --net=/proc/{}/ns/net ", world.server.id()) } else { String::new() };
     let api = world.api;
     vec![
         "look further, from another terminal:".to_owned(),

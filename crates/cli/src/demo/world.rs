@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv6Addr, SocketAddrV6, UdpSocket};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -66,15 +65,12 @@ impl World {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => (false, on_loopback()?),
             Err(error) => return Err(error),
         };
-        let folder = std::env::temp_dir().join(format!("nestor-demo-{}", std::process::id()));
-        fs::DirBuilder::new().mode(0o750).create(&folder)?;
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o750))?;
+        let folder = folder("nestor-demo")?;
         let command = command(server, &folder, &ground)?;
         let child = start(command, ground.networks.first());
         let Ground { networks, api, relay, clients, .. } = ground;
         let server = child.inspect_err(|_error| drop(fs::remove_dir_all(&folder)))?;
-        let mut world =
-            Self { folder, server, namespaces, api, relay: Some(relay), clients, _networks: networks };
+        let mut world = Self { folder, server, namespaces, api, relay: Some(relay), clients, _networks: networks };
         world.wait_until_up()?;
         Ok(world)
     }
@@ -109,7 +105,7 @@ impl Drop for World {
     fn drop(&mut self) {
         if let Some(pid) = i32::try_from(self.server.id()).ok().and_then(rustix::process::Pid::from_raw) {
             // It may have stopped by itself: the terminal's Ctrl-C reaches it, too.
-            drop(rustix::process::kill_process(pid, rustix::process::Signal::TERM));
+            rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap_or_default();
         }
         let until = Instant::now() + Duration::from_secs(3);
         while Instant::now() < until && matches!(self.server.try_wait(), Ok(None)) {
@@ -144,7 +140,8 @@ fn in_namespaces() -> io::Result<Ground> {
         let socket = middle.run(|| {
             up(&port, there, 64)?;
             namespace::add_address(&port, address, 64)?;
-            let socket = UdpSocket::bind(SocketAddrV6::new(ALL_SERVERS_AND_RELAYS, SERVER_PORT, 0, namespace::index(&port)?))?;
+            let socket =
+                UdpSocket::bind(SocketAddrV6::new(ALL_SERVERS_AND_RELAYS, SERVER_PORT, 0, namespace::index(&port)?))?;
             socket.join_multicast_v6(&ALL_SERVERS_AND_RELAYS, namespace::index(&port)?)?;
             Ok(socket)
         })?;
@@ -200,22 +197,41 @@ fn duid(number: u8) -> Vec<u8> {
     vec![0, 3, 0, 1, 2, 0, 0, 0, 0, number]
 }
 
-/// The server's command line, environment and configuration file.
-fn command(server: Option<&Path>, folder: &Path, ground: &Ground) -> io::Result<Command> {
-    let config = folder.join("kea-dhcp6.conf");
-    fs::write(&config, configuration(folder, ground))?;
-    let mut command = match server {
-        Some(program) => Command::new(program),
-        None => Command::new(std::env::current_exe()?),
-    };
-    command.arg0("kea-dhcp6").arg("-c").arg(&config);
-    if let Some((server, replies)) = ground.ports {
-        command.args(["-p", &server.to_string(), "-P", &replies.to_string()]);
+/// Makes a folder that only its owner and group may read, as Kea wants the one with its sockets.
+pub(crate) fn folder(name: &str) -> io::Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
+    fs::DirBuilder::new().mode(0o750).create(&folder)?;
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o750))?;
+    Ok(folder)
+}
+
+/// Finds the server that was built with this program.
+pub(crate) fn beside() -> io::Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name("kea-dhcp6");
+    if program.is_file() {
+        return Ok(program);
     }
+    Err(io::Error::new(io::ErrorKind::NotFound, format!("{} is missing", program.display())))
+}
+
+/// Keeps a server's files in `folder`.
+pub(crate) fn environment(command: &mut Command, folder: &Path) {
     for variable in ["KEA_PIDFILE_DIR", "KEA_LOG_FILE_DIR", "KEA_DHCP_DATA_DIR", "KEA_CONTROL_SOCKET_DIR"] {
         command.env(variable, folder);
     }
     command.env("KEA_LOCKFILE_DIR", "none");
+}
+
+/// The server's command line, environment and configuration file.
+fn command(server: Option<&Path>, folder: &Path, ground: &Ground) -> io::Result<Command> {
+    let config = folder.join("kea-dhcp6.conf");
+    fs::write(&config, configuration(folder, ground))?;
+    let mut command = Command::new(server.map_or_else(beside, |program| Ok(program.to_owned()))?);
+    command.arg("-c").arg(&config);
+    if let Some((server, replies)) = ground.ports {
+        command.args(["-p", &server.to_string(), "-P", &replies.to_string()]);
+    }
+    environment(&mut command, folder);
     let console = File::create(folder.join("console"))?;
     command.stdin(std::process::Stdio::null()).stdout(console.try_clone()?).stderr(console);
     Ok(command)

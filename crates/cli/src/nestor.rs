@@ -1,0 +1,124 @@
+//! What `nestor` does with its command line.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::{crash, demo};
+
+/// What `nestor --help` prints.
+pub const USAGE: &str = "\
+Nestor: DHCP servers that read Kea's configuration, speak Kea's API and keep Kea's lease files.
+
+usage: nestor demo [--for SECONDS] [--once] [--server PROGRAM]
+       nestor crash-test [--kills N] [--clients N] [--server PROGRAM]
+       nestor --help | --version
+
+  demo        a server, a relay and three clients on hosts of their own, live
+  crash-test  kill -9 the server again and again under load, and look for lost or doubled leases
+
+  --for SECONDS     end after this time (demo; without it, Ctrl-C ends)
+  --once            end when every client is bound and one has renewed; exit 1 if that fails (demo)
+  --kills N         how often the server is killed, 50 by default (crash-test)
+  --clients N       how many clients are served at once, 8 by default (crash-test)
+  --server PROGRAM  run this kea-dhcp6 instead of the one beside this program
+
+Details: man nestor
+";
+
+/// A command line that was understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Task {
+    Help,
+    Version,
+    Demo(demo::Options),
+    Crash(crash::Options),
+}
+
+/// Runs the tool; `arguments` without the program's name.
+pub fn main(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
+    let task = match parse(arguments) {
+        Ok(task) => task,
+        Err(error) => return failed(err, &format!("{error}\n\n{USAGE}")),
+    };
+    let done = match task {
+        Task::Help => out.write_all(USAGE.as_bytes()).map(|()| true),
+        Task::Version => writeln!(out, "nestor {}", env!("CARGO_PKG_VERSION")).map(|()| true),
+        Task::Demo(options) => demo::run(&options, out),
+        Task::Crash(options) => crash::run(&options, out),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => failed(err, &error.to_string()),
+    }
+}
+
+fn failed(err: &mut dyn Write, text: &str) -> ExitCode {
+    // Where even the error stream is closed, the exit code still tells.
+    drop(writeln!(err, "nestor: {}", text.trim_end()));
+    ExitCode::FAILURE
+}
+
+fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Task, lexopt::Error> {
+    let mut parser = Parser::from_args(arguments);
+    match parser.next()? {
+        None | Some(Arg::Long("help") | Arg::Short('h')) => Ok(Task::Help),
+        Some(Arg::Long("version") | Arg::Short('V')) => Ok(Task::Version),
+        Some(Arg::Value(verb)) if verb == "demo" => demo_of(parser).map(Task::Demo),
+        Some(Arg::Value(verb)) if verb == "crash-test" => crash_of(parser).map(Task::Crash),
+        Some(other) => Err(other.unexpected()),
+    }
+}
+
+fn demo_of(mut parser: Parser) -> Result<demo::Options, lexopt::Error> {
+    let mut options = demo::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("for") => options.limit = Some(Duration::from_secs(parser.value()?.parse()?)),
+            Arg::Long("once") => options.once = true,
+            Arg::Long("server") => options.server = Some(PathBuf::from(parser.value()?)),
+            Arg::Long(_) | Arg::Short(_) | Arg::Value(_) => return Err(argument.unexpected()),
+        }
+    }
+    Ok(options)
+}
+
+fn crash_of(mut parser: Parser) -> Result<crash::Options, lexopt::Error> {
+    let mut options = crash::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("kills") => options.kills = parser.value()?.parse()?,
+            Arg::Long("clients") => options.clients = parser.value()?.parse()?,
+            Arg::Long("server") => options.server = Some(PathBuf::from(parser.value()?)),
+            Arg::Long(_) | Arg::Short(_) | Arg::Value(_) => return Err(argument.unexpected()),
+        }
+    }
+    Ok(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Task, lexopt::Error> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn the_demonstration_takes_a_time_and_a_server() {
+        let options = demo::Options { limit: Some(Duration::from_secs(5)), once: true, server: Some("/sbin/x".into()) };
+        assert_eq!(read("demo --for 5 --once --server /sbin/x").unwrap(), Task::Demo(options));
+    }
+
+    #[test]
+    fn an_unknown_word_is_refused_and_no_word_is_a_call_for_help() {
+        assert!(read("demmo").is_err());
+        assert!(read("demo --fro 5").is_err());
+        assert_eq!(read("").unwrap(), Task::Help);
+    }
+}
