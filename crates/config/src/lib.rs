@@ -6,9 +6,12 @@
 //! [`Surroundings`].
 
 mod configuration;
+pub mod diagnostic;
 mod error;
+pub mod grammar;
 pub mod json;
 mod surroundings;
+pub mod syntax;
 
 pub use configuration::{
     Authentication, BasicClient, Configuration, ControlSocket, DdnsClient, HookLibrary, HttpHeader, Interfaces,

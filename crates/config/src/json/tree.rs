@@ -75,49 +75,31 @@ pub struct Entry {
 impl Node {
     /// Finds the value of a key; `None` if this is no map or has no such key.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        match &self.value {
-            Value::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value),
-            _ => None,
-        }
+        self.as_map()?.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
     /// Lends the text of a string.
     pub fn as_str(&self) -> Option<&str> {
-        match &self.value {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
+        if let Value::String(text) = &self.value { Some(text) } else { None }
     }
 
     /// Gives the number of an integer.
     pub const fn as_integer(&self) -> Option<i128> {
-        match &self.value {
-            Value::Integer(number) => Some(*number),
-            _ => None,
-        }
+        if let Value::Integer(number) = &self.value { Some(*number) } else { None }
     }
 
     /// Gives the truth of a boolean.
     pub const fn as_boolean(&self) -> Option<bool> {
-        match &self.value {
-            Value::Boolean(truth) => Some(*truth),
-            _ => None,
-        }
+        if let Value::Boolean(truth) = &self.value { Some(*truth) } else { None }
     }
 
     /// Lends the values of a list.
     pub fn as_list(&self) -> Option<&[Self]> {
-        match &self.value {
-            Value::List(nodes) => Some(nodes),
-            _ => None,
-        }
+        if let Value::List(nodes) = &self.value { Some(nodes) } else { None }
     }
 
     /// Lends the entries of a map.
     pub fn as_map(&self) -> Option<&[Entry]> {
-        match &self.value {
-            Value::Map(entries) => Some(entries),
-            _ => None,
-        }
+        if let Value::Map(entries) = &self.value { Some(entries) } else { None }
     }
 }
