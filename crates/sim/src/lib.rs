@@ -6,8 +6,10 @@
 pub mod backend;
 pub mod differential;
 pub mod fault;
+pub mod mutate;
 pub mod packet;
 pub mod process;
+pub mod random;
 pub mod run;
 pub mod scenario;
 

@@ -1,0 +1,171 @@
+//! What reads the damaged inputs, and what they are made from.
+
+use std::net::Ipv6Addr;
+
+use config::{Directories, Origin, Surroundings};
+use model::{Family, UnixTime};
+
+use crate::backend::{EPOCH, SERVER_DUID, complete};
+use crate::packet::{Heard, Sent, build, show};
+use crate::process::{Server, datagram, node, source};
+use crate::scenario::{Action, Scenario};
+
+/// What kind of input is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// DHCPv6 packets: decoded, shown, and served by the engine.
+    Packets,
+    /// Configuration texts.
+    Configurations,
+    /// Lease files.
+    LeaseFiles,
+}
+
+impl Kind {
+    /// Says whether inputs are texts.
+    pub const fn is_text(self) -> bool {
+        !matches!(self, Self::Packets)
+    }
+
+    /// Gives the name for progress lines and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Packets => "packets",
+            Self::Configurations => "configurations",
+            Self::LeaseFiles => "lease-files",
+        }
+    }
+}
+
+/// Collects inputs of one kind out of scenarios.
+pub fn corpus(kind: Kind, scenarios: &[Scenario]) -> Vec<Vec<u8>> {
+    match kind {
+        Kind::Packets => scenarios.iter().flat_map(|scenario| &scenario.steps).filter_map(packet).collect(),
+        Kind::Configurations => scenarios
+            .iter()
+            .map(|scenario| serde_json::json!({ "Dhcp6": complete(&scenario.config) }))
+            .flat_map(|config| [config.to_string(), format!("// remark\n{config:#}\n# end")])
+            .map(String::into_bytes)
+            .collect(),
+        Kind::LeaseFiles => vec![LEASES.as_bytes().to_vec()],
+    }
+}
+
+fn packet(step: &crate::scenario::Step) -> Option<Vec<u8>> {
+    if let Action::Send(words) = &step.action {
+        return build::build(words, &SERVER_DUID, 0x00ab_cdef).ok().map(|sent| sent.octets);
+    }
+    None
+}
+
+const LEASES: &str = "\
+address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname,hwaddr,state,user_context,hwtype,hwaddr_source,pool_id
+2001:db8:1::10,00:03:00:01:02:00:00:00:00:01,7200,1900007200,1,4500,0,1,128,1,1,host.example.org.,02:00:00:00:00:01,0,,1,2,0
+2001:db8:8000::,00:01:02,4294967295,6194967295,1,4294967295,2,7,56,0,0,,,0,{ \"ISC\": { \"relay-info\": [ ] } },,,3
+2001:db8:1::11,00:00:00,86400,1900086400,1,0,0,1,128,0,0,,,1,,,,0
+2001:db8:1::12,00:03:00:01:02:00:00:00:00:02,0,1900000000,1,0,0,2,128,0,0,a&#x2cb,02:00:00:00:00:02,3,,1,2,0
+";
+
+const MODEL: &str = r#"{ "subnet6": [ { "id": 1, "subnet": "2001:db8:1::/64", "interface": "lan0",
+    "pools": [ { "pool": "2001:db8:1::10-2001:db8:1::20" } ],
+    "pd-pools": [ { "prefix": "2001:db8:8000::", "prefix-len": 48, "delegated-len": 56 } ] } ] }"#;
+
+/// Packets one server takes before a fresh one stands in.
+const SERVICE: u32 = 20_000;
+
+/// Reads inputs of one kind.
+#[derive(Debug)]
+pub struct Reader {
+    kind: Kind,
+    server: Option<Server>,
+    served: u32,
+}
+
+impl Reader {
+    /// Gets ready to read.
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, server: None, served: 0 }
+    }
+
+    /// Reads one input with everything that reads such inputs.
+    pub fn read(&mut self, input: &[u8]) {
+        match self.kind {
+            Kind::Packets => self.packet(input),
+            Kind::Configurations => configuration(input),
+            Kind::LeaseFiles => store::exercise(input),
+        }
+    }
+
+    fn packet(&mut self, octets: &[u8]) {
+        let sent = Sent {
+            octets: octets.to_vec(),
+            link: "lan0".to_owned(),
+            from: crate::packet::CLIENT,
+            port: crate::packet::CLIENT_PORT,
+            to: crate::packet::ALL_SERVERS,
+            client_id: None,
+            transaction: 0,
+            relayed: false,
+        };
+        drop(show::reply(&Heard { octets: sent.octets.clone(), astray: None }, &sent, &SERVER_DUID));
+        if self.server.is_none() || self.served > SERVICE {
+            let config = serde_json::from_str(MODEL).unwrap_or_default();
+            self.server = Server::new(&serde_json::Value::Object(complete(&config)), false).ok();
+            self.served = 0;
+        }
+        self.served += 1;
+        if let Some(server) = &mut self.server {
+            let at = UnixTime(EPOCH + i64::from(self.served));
+            let from = source(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 9), crate::packet::CLIENT_PORT);
+            let mut datagram = datagram(octets, "lan0", from, crate::packet::ALL_SERVERS, at);
+            datagram.trace = true;
+            drop(server.handle(&datagram));
+        }
+    }
+}
+
+fn configuration(input: &[u8]) {
+    let Ok(tree) = serde_json::from_slice::<serde_json::Value>(input) else {
+        return;
+    };
+    let directories =
+        Directories { data: String::new(), control_sockets: String::new(), logs: String::new(), hooks: String::new() };
+    let surroundings = Surroundings {
+        interfaces: &[],
+        directories: &directories,
+        relaxed: false,
+        file_mode: &|_| None,
+        file_text: &|_| None,
+    };
+    let root = node(tree.get("Dhcp6").unwrap_or(&tree));
+    for origin in [Origin::File, Origin::Command] {
+        drop(config::configure(Family::V6, &root, origin, &surroundings));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use super::super::{Plan, run};
+    use super::*;
+
+    fn scenario(text: &str) -> Scenario {
+        crate::scenario::parse(std::path::Path::new("x"), text).unwrap()
+    }
+
+    #[test]
+    fn a_few_thousand_damaged_inputs_of_each_kind_are_read_without_panic() {
+        let scenarios = [scenario(
+            "config subnet6: [{ id: 1, subnet: 2001:db8:1::/64, pools: [{ pool: 2001:db8:1::/80 }] }]\n\
+             at 0s send SOLICIT from 02:00:00:00:00:01 ia-na=1 address=2001:db8:1::5 ia-pd=2 prefix=::/56 oro=23,24,67 \
+             client-fqdn=S:host.example. vendor-class=4491:\"x\" via relay link=2001:db8:1::1 interface-id=\"a b\" rsoo=65=0x00\n\
+             at 0s send RENEW from 02:00:00:00:00:01 server-id ia-na=1 address=2001:db8:1::5\n",
+        )];
+        for kind in [Kind::Packets, Kind::Configurations, Kind::LeaseFiles] {
+            let plan = Plan { items: 4000, seed: 6, threads: 2 };
+            let findings = run(kind, &corpus(kind, &scenarios), plan, &AtomicU64::new(0));
+            assert_eq!(findings, [], "{} of seed 6", kind.name());
+        }
+    }
+}
