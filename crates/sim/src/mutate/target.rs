@@ -7,7 +7,7 @@ use model::{Family, UnixTime};
 
 use crate::backend::{EPOCH, SERVER_DUID, complete};
 use crate::packet::{Heard, Sent, build, show};
-use crate::process::{Server, datagram, node, source};
+use crate::process::{Server, datagram, source};
 use crate::scenario::{Action, Scenario};
 
 /// What kind of input is read.
@@ -97,6 +97,7 @@ impl Reader {
     }
 
     fn packet(&mut self, octets: &[u8]) {
+        wire::exercise::packet6(octets);
         let sent = Sent {
             octets: octets.to_vec(),
             link: "lan0".to_owned(),
@@ -125,7 +126,8 @@ impl Reader {
 }
 
 fn configuration(input: &[u8]) {
-    let Ok(tree) = serde_json::from_slice::<serde_json::Value>(input) else {
+    config::syntax::exercise(&String::from_utf8_lossy(input));
+    let Ok(tree) = config::json::wire::parse("<wire>", input) else {
         return;
     };
     let directories =
@@ -137,9 +139,9 @@ fn configuration(input: &[u8]) {
         file_mode: &|_| None,
         file_text: &|_| None,
     };
-    let root = node(tree.get("Dhcp6").unwrap_or(&tree));
+    let root = tree.get("Dhcp6").unwrap_or(&tree);
     for origin in [Origin::File, Origin::Command] {
-        drop(config::configure(Family::V6, &root, origin, &surroundings));
+        drop(config::configure(Family::V6, root, origin, &surroundings));
     }
 }
 
