@@ -210,7 +210,7 @@ impl Row {
         for ((name, column), text) in table(family).iter().take(header.columns).zip(line.split(',')) {
             row.set(family, (name, *column), text, &mut hw)?;
         }
-        row.cltt = wrap(row.cltt.saturating_sub(i64::from(row.valid)));
+        row.cltt = wrap(family, row.cltt.saturating_sub(i64::from(row.valid)));
         row.set_hardware(family, &hw)?;
         row.check(family)?;
         Ok(row)
@@ -503,9 +503,9 @@ fn flag(column: &'static str, text: &str) -> Result<bool, RowError> {
     }
 }
 
-/// Kea: an instant before 1970 comes back as one of the years after 2038.
-fn wrap(cltt: i64) -> i64 {
-    if cltt < 0 { cltt & i64::from(u32::MAX) } else { cltt }
+/// Kea: keeps 32 bits of a DHCPv6 lease's last transaction, so that an instant before 1970 becomes one after 2038.
+fn wrap(family: Family, cltt: i64) -> i64 {
+    family.pick(cltt, cltt & i64::from(u32::MAX))
 }
 
 /// Kea: DHCPv4 host names are read in lower case, DHCPv6 ones as they are.
