@@ -3,6 +3,7 @@
 //! In DHCPv4 several of them may stand in one option, with `|` between them.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use super::value::split;
 use crate::fqdn::{self, Name, NameError};
@@ -38,11 +39,19 @@ pub enum DnrError {
         /// What is wrong with it.
         why: NameError,
     },
-    /// An address of the wrong form or family.
+    /// An address of the wrong form.
     #[error(
         "Cannot parse {family} address from given value: {text}. Error: Failed to convert string to address '{text}': Invalid argument"
     )]
     Address {
+        /// The family wanted.
+        family: Family,
+        /// The text.
+        text: String,
+    },
+    /// An address of the wrong family.
+    #[error("Cannot parse {family} address from given value: {text}. Error: Given address is not {family} address.")]
+    AddressFamily {
         /// The family wanted.
         family: Family,
         /// The text.
@@ -54,6 +63,17 @@ pub enum DnrError {
     /// A parameter without `=`.
     #[error("Wrong Svc Params syntax - SvcParamKey=SvcParamValue pair syntax must be used")]
     Pair,
+    /// An address hint, which the addresses of the option itself replace.
+    #[error("Wrong Svc Params syntax - key {0} must not be used")]
+    Hint(String),
+    /// HTTP without the path of its queries.
+    #[error(
+        "Wrong Svc Params syntax - dohpath SvcParam missing. When alpn SvcParam indicates support for HTTP, dohpath must be present."
+    )]
+    NoPath,
+    /// A path without a place for the query.
+    #[error("Wrong Svc Params syntax - dohpath SvcParamValue URI Template MUST contain a 'dns' variable.")]
+    Path,
     /// A key nobody registered.
     #[error("Wrong Svc Params syntax - key {0} not found in SvcParamKeys registry")]
     UnknownKey(String),
@@ -75,31 +95,37 @@ const ALPN: u16 = 1;
 const PORT: u16 = 3;
 const DOHPATH: u16 = 7;
 
+/// What the option does with a key of service parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Taken,
+    Unsupported,
+    Hint,
+}
+
 /// Keys of service parameters (RFC 9460 §14.3) and whether the option may have them.
-const KEYS: [(u16, &str, bool); 9] = [
-    (0, "mandatory", false),
-    (ALPN, "alpn", true),
-    (2, "no-default-alpn", false),
-    (PORT, "port", true),
-    (4, "ipv4hint", false),
-    (5, "ech", false),
-    (6, "ipv6hint", false),
-    (DOHPATH, "dohpath", true),
-    (8, "ohttp", false),
+const KEYS: [(u16, &str, Use); 9] = [
+    (0, "mandatory", Use::Unsupported),
+    (ALPN, "alpn", Use::Taken),
+    (2, "no-default-alpn", Use::Unsupported),
+    (PORT, "port", Use::Taken),
+    (4, "ipv4hint", Use::Hint),
+    (5, "ech", Use::Unsupported),
+    (6, "ipv6hint", Use::Hint),
+    (DOHPATH, "dohpath", Use::Taken),
+    (8, "ohttp", Use::Unsupported),
 ];
 
-/// Registered protocols (RFC 7301 §6).
-const PROTOCOLS: [&str; 36] = [
-    "http/0.9",
-    "http/1.0",
-    "http/1.1",
+/// Registered protocols (RFC 7301 §6) that are HTTP.
+const HTTP: [&str; 6] = ["http/0.9", "http/1.0", "http/1.1", "h2", "h2c", "h3"];
+
+/// Other registered protocols.
+const PROTOCOLS: [&str; 27] = [
     "spdy/1",
     "spdy/2",
     "spdy/3",
     "stun.turn",
     "stun.nat-discovery",
-    "h2",
-    "h2c",
     "webrtc",
     "c-webrtc",
     "ftp",
@@ -107,7 +133,6 @@ const PROTOCOLS: [&str; 36] = [
     "pop3",
     "managesieve",
     "coap",
-    "co",
     "xmpp-client",
     "xmpp-server",
     "acme-tls/1",
@@ -115,7 +140,6 @@ const PROTOCOLS: [&str; 36] = [
     "dot",
     "ntske/1",
     "sunrpc",
-    "h3",
     "smb",
     "irc",
     "nntp",
@@ -124,8 +148,6 @@ const PROTOCOLS: [&str; 36] = [
     "sip/2",
     "tds/8.0",
     "dicom",
-    "postgresql",
-    "radius/1.1",
 ];
 
 /// Encodes the text of the option.
@@ -178,16 +200,14 @@ fn counted(value: &[u8], family: Family, octets: &mut Vec<u8>) -> Result<(), Dnr
 }
 
 fn encode_addresses(text: &str, family: Family, octets: &mut Vec<u8>) -> Result<(), DnrError> {
-    let bad = |text: &str| DnrError::Address { family, text: text.to_owned() };
     let mut addresses = Vec::new();
     for address in text.split_ascii_whitespace() {
-        match family {
-            Family::V4 => {
-                addresses.extend(address.parse::<std::net::Ipv4Addr>().map_err(|_cause| bad(address))?.octets());
-            }
-            Family::V6 => {
-                addresses.extend(address.parse::<std::net::Ipv6Addr>().map_err(|_cause| bad(address))?.octets());
-            }
+        let without_zone = address.split_once('%').map_or(address, |(before, _)| before);
+        let parsed = without_zone.parse().map_err(|_cause| DnrError::Address { family, text: address.to_owned() })?;
+        match (family, parsed) {
+            (Family::V4, IpAddr::V4(parsed)) => addresses.extend(parsed.octets()),
+            (Family::V6, IpAddr::V6(parsed)) => addresses.extend(parsed.octets()),
+            (Family::V4 | Family::V6, _) => return Err(DnrError::AddressFamily { family, text: address.to_owned() }),
         }
     }
     if addresses.is_empty() {
@@ -198,17 +218,27 @@ fn encode_addresses(text: &str, family: Family, octets: &mut Vec<u8>) -> Result<
 
 fn encode_parameters(text: &str, octets: &mut Vec<u8>) -> Result<(), DnrError> {
     let mut parameters: Vec<(u16, Vec<u8>)> = Vec::new();
+    let mut http = false;
     for parameter in text.split_ascii_whitespace() {
-        let (name, value) = parameter.split_once('=').ok_or(DnrError::Pair)?;
-        let (key, _, supported) =
+        let mut parts = parameter.split('=').filter(|part| !part.is_empty());
+        let (Some(name), Some(value), None) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(DnrError::Pair);
+        };
+        let (key, _, usage) =
             KEYS.iter().find(|(_, key, _)| *key == name).ok_or_else(|| DnrError::UnknownKey(name.to_owned()))?;
-        if !supported {
-            return Err(DnrError::UnsupportedKey(name.to_owned()));
+        match usage {
+            Use::Taken => {}
+            Use::Unsupported => return Err(DnrError::UnsupportedKey(name.to_owned())),
+            Use::Hint => return Err(DnrError::Hint(name.to_owned())),
         }
         if parameters.iter().any(|(other, _)| other == key) {
             return Err(DnrError::DuplicateKey(name.to_owned()));
         }
+        http |= *key == ALPN && value.split(',').any(|id| HTTP.contains(&id));
         parameters.push((*key, encode_parameter(*key, value)?));
+    }
+    if http && !parameters.iter().any(|(key, _)| *key == DOHPATH) {
+        return Err(DnrError::NoPath);
     }
     parameters.sort();
     for (key, value) in parameters {
@@ -222,8 +252,8 @@ fn encode_parameter(key: u16, text: &str) -> Result<Vec<u8>, DnrError> {
     match key {
         ALPN => {
             let mut value = Vec::new();
-            for id in text.split(',') {
-                if !PROTOCOLS.contains(&id) {
+            for id in text.split(',').filter(|id| !id.is_empty()) {
+                if !HTTP.contains(&id) && !PROTOCOLS.contains(&id) {
                     return Err(DnrError::UnknownProtocol(id.to_owned()));
                 }
                 counted(id.as_bytes(), Family::V4, &mut value)?;
@@ -231,12 +261,23 @@ fn encode_parameter(key: u16, text: &str) -> Result<Vec<u8>, DnrError> {
             Ok(value)
         }
         PORT => Ok(u16_of("port nr", text)?.to_be_bytes().to_vec()),
-        _ => Ok(text.as_bytes().to_vec()),
+        _ if has_dns_variable(text) => Ok(text.as_bytes().to_vec()),
+        _ => Err(DnrError::Path),
     }
 }
 
+/// Looks for the variable `dns` in the expressions of a URI template.
+fn has_dns_variable(template: &str) -> bool {
+    template.split('{').skip(1).any(|rest| rest.split_once('}').is_some_and(|(inside, _)| inside.contains("dns")))
+}
+
+/// Kea: a negative number counts down from 65536.
 fn u16_of(what: &'static str, text: &str) -> Result<u16, DnrError> {
-    text.parse().map_err(|_cause| DnrError::Number { what, text: text.to_owned() })
+    let number = match text.strip_prefix('-') {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().map(u16::wrapping_neg),
+        _ => text.parse(),
+    };
+    number.map_err(|_cause| DnrError::Number { what, text: text.to_owned() })
 }
 
 /// Writes the option as text.

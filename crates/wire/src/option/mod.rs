@@ -21,6 +21,7 @@ mod standard6;
 mod text;
 pub mod value;
 pub mod vendor;
+mod vendor_class;
 
 pub use definition::{DataType, Definition, DefinitionError, Definitions};
 pub use dnr::DnrError;

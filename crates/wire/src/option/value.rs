@@ -1,7 +1,7 @@
 //! The text of an option value to octets, as the `data` of an `option-data` entry gives it.
 
 use super::definition::{DHCP4, DHCP6, DataType, Definition};
-use super::{DnrError, RouteError, dnr, field, routes};
+use super::{DnrError, RouteError, dnr, field, routes, vendor_class};
 use crate::Family;
 use crate::fqdn::NameError;
 
@@ -88,6 +88,33 @@ pub enum ValueError {
         /// The most there may be.
         limit: usize,
     },
+    /// A tuple that says to be longer than what is left.
+    #[error("unable to parse the opaque data tuple, the buffer length is {left}, but the tuple length is {length}")]
+    CutTuple {
+        /// Octets left.
+        left: usize,
+        /// Octets the tuple claims.
+        length: usize,
+    },
+    /// Not even the length of a tuple.
+    #[error("unable to parse the opaque data tuple, the buffer length is {left}, expected at least {needed}")]
+    CutTupleLength {
+        /// Octets left.
+        left: usize,
+        /// Octets of a length.
+        needed: usize,
+    },
+    /// Not even an enterprise number between two vendor classes.
+    #[error("Expected buffer to be long enough to read a 4-byte integer, but got {0} byte{plural} instead", plural = if *_0 == 1 { "" } else { "s" })]
+    CutEnterprise(usize),
+    /// Vendor classes of two enterprises in one DHCPv4 option.
+    #[error("V-I Vendor Class option with two different enterprise ids: {first} and {second}")]
+    TwoEnterprises {
+        /// The first enterprise number.
+        first: u32,
+        /// Another one.
+        second: u32,
+    },
     /// Hexadecimal digits with one missing.
     #[error("unable to cast {0} to binary data type: Incomplete input for base16: {0}")]
     OddBinary(String),
@@ -150,6 +177,7 @@ pub fn encode(definition: &Definition, text: &str, family: Family) -> Result<Vec
     let form = field::Form::of(definition, family);
     if definition.kind == DataType::Record {
         encode_record(definition, &values, form, &mut octets)?;
+        vendor_class::check(definition, &octets, family)?;
     } else if definition.array {
         if values.is_empty() {
             return Err(ValueError::EmptyArray(definition.code));

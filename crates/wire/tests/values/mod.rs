@@ -32,6 +32,10 @@ pub(crate) fn of(definition: &Definition, family: Family, seed: &[u8]) -> Vec<u8
     match (family, definition.kind) {
         (Family::V4, DataType::Internal) if definition.code == 121 => routes(&mut seed, &mut octets),
         (_, DataType::Internal) => resolver(family, &mut seed, &mut octets),
+        (_, DataType::Record) if definition.name == "vendor-class" || definition.name == "vivco-suboptions" => {
+            field(DataType::Uint32, wide, &mut seed, &mut octets);
+            field(DataType::Tuple, wide, &mut seed, &mut octets);
+        }
         (_, DataType::Record) => {
             for kind in definition.record.iter() {
                 field(*kind, wide, &mut seed, &mut octets);
@@ -134,7 +138,8 @@ fn resolver(family: Family, seed: &mut Seed<'_>, octets: &mut Vec<u8>) {
             if seed.below(3) > 0 {
                 one.extend([0, 1, 0, 7, 3, b'd', b'o', b't', 2, b'h', b'3', 0, 3, 0, 2]);
                 one.extend(seed.take(2));
-                one.extend([0, 7, 0, 4, b'/', b',', b'\\', b'}']);
+                one.extend([0, 7, 0, 9]);
+                one.extend(b"/,\\{?dns}");
             }
         }
         if family == Family::V4 {

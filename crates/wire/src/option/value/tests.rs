@@ -232,6 +232,53 @@ fn options_with_a_form_of_their_own_are_encoded_and_refused_as_kea_does() {
 }
 
 #[test]
+fn a_vendor_class_is_refused_in_keas_words_when_its_octets_are_no_tuples() {
+    let v4 = standard::by_code(Family::V4, "dhcp4", 124).unwrap();
+    let v6 = standard::by_code(Family::V6, "dhcp6", 16).unwrap();
+    let cases = [
+        (v6, "4491, ", "0000118b"),
+        (v6, "4491,000161", "0000118b000161"),
+        (v6, "4491,00", "unable to parse the opaque data tuple, the buffer length is 1, expected at least 2"),
+        (
+            v6,
+            "4491,0261620161",
+            "unable to parse the opaque data tuple, the buffer length is 3, but the tuple length is 609",
+        ),
+        (v4, "4491,0161,02", "0000118b0161"),
+        (v4, "4491,01", "unable to parse the opaque data tuple, the buffer length is 0, but the tuple length is 1"),
+        (v4, "4491,000161", "Expected buffer to be long enough to read a 4-byte integer, but got 2 bytes instead"),
+        (v4, "4491,0001610001", "V-I Vendor Class option with two different enterprise ids: 4491 and 23134209"),
+    ];
+    for (definition, text, expected) in cases {
+        let family = if definition.space == "dhcp4" { Family::V4 } else { Family::V6 };
+        assert_eq!(outcome(definition, text, family), expected, "{text}");
+    }
+}
+
+#[test]
+fn service_parameters_are_refused_in_keas_words() {
+    let dnr = standard::by_code(Family::V6, "dhcp6", 144).unwrap();
+    let cases = [
+        (
+            "alpn=h2",
+            "dohpath SvcParam missing. When alpn SvcParam indicates support for HTTP, dohpath must be present.",
+        ),
+        ("alpn=radius/1.1", "alpn-id radius/1.1 not found in ALPN-IDs registry"),
+        ("dohpath=x", "dohpath SvcParamValue URI Template MUST contain a 'dns' variable."),
+        ("ipv4hint=1", "key ipv4hint must not be used"),
+        ("ech=1", "key ech not supported in DNR option SvcParams"),
+        ("pvd=1", "key pvd not found in SvcParamKeys registry"),
+        ("port=", "SvcParamKey=SvcParamValue pair syntax must be used"),
+    ];
+    for (parameters, why) in cases {
+        let text = format!("1, a.b, ::1, {parameters}");
+        let expected = format!("DHCPv6 Encrypted DNS Option (144) malformed: Wrong Svc Params syntax - {why}");
+        assert_eq!(outcome(dnr, &text, Family::V6), expected);
+    }
+    assert!(outcome(dnr, "1, a.b, ::1%lo, port=-5 alpn=dot\\,", Family::V6).ends_with("0001000403646f7400030002fffb"));
+}
+
+#[test]
 fn a_value_without_a_text_form_is_said_to_have_none() {
     let text = definition(T::String, false, &[]);
     for octets in [&b" a"[..], b"\xff", b"", b"\0"] {
