@@ -1,0 +1,10 @@
+//! The server as its users meet it: its program, real clients and relays, hosts of their own.
+//!
+//! These tests stand beside the program they start, so that cargo builds it for them. They need root, iproute2 and, each for
+//! itself, the clients it names; without them a test says loudly that it is skipped. `NESTOR_REFERENCE=DIR` runs the same
+//! tests on a Kea installed below DIR.
+
+mod clients;
+mod lab;
+mod labs;
+mod process;
