@@ -55,8 +55,10 @@ fn chapter_4_2_1_the_broken_file_warns_at_32_11_and_fails_at_33_9() {
     assert_eq!(done.status.code(), Some(1));
     assert_all(
         &String::from_utf8_lossy(&done.stdout),
-        &["DHCP6_CONFIG_SYNTAX_WARNING configuration syntax warning: /etc/kea/kea-dhcp6.conf:32.11: Extraneous comma. \
-           A piece of configuration may have been omitted."],
+        &[
+            "DHCP6_CONFIG_SYNTAX_WARNING configuration syntax warning: /etc/kea/kea-dhcp6.conf:32.11: Extraneous comma. \
+           A piece of configuration may have been omitted.",
+        ],
     );
     let said = String::from_utf8_lossy(&done.stderr);
     let first = said.lines().next().unwrap();
@@ -140,7 +142,11 @@ fn chapter_4_3_the_http_channel_shows_changes_and_writes_the_configuration() {
     lab.serve();
     let loggers = lab.run(
         Host::Server,
-        &["sh", "-c", r#"curl -s --json '{ "command": "config-get" }' http://[::1]:8005/ | jq -c ".[0].arguments.Dhcp6.loggers""#],
+        &[
+            "sh",
+            "-c",
+            r#"curl -s --json '{ "command": "config-get" }' http://[::1]:8005/ | jq -c ".[0].arguments.Dhcp6.loggers""#,
+        ],
     );
     assert_eq!(
         String::from_utf8(loggers.stdout).unwrap().trim_end(),

@@ -4,7 +4,11 @@
 //! itself, the clients it names; without them a test says loudly that it is skipped. `NESTOR_REFERENCE=DIR` runs the same
 //! tests on a Kea installed below DIR.
 
+#[cfg(test)]
 mod clients;
+#[cfg(test)]
 mod lab;
+#[cfg(test)]
 mod labs;
+#[cfg(test)]
 mod process;
