@@ -286,6 +286,9 @@ mod reference {
         }
         assert_eq!(again.len(), 8);
         assert!(again.lease(Resource::V6("fd00::77".parse().unwrap())).is_some());
-        drop(fs::remove_file(inside.root.join("run/kea").join(socket_name(&inside))));
+        for suffix in ["", ".lock"] {
+            let socket = format!("run/kea/{}{suffix}", socket_name(&inside));
+            drop(fs::remove_file(inside.root.join(socket)));
+        }
     }
 }
