@@ -13,7 +13,8 @@ pub fn compact(node: &Node) -> String {
     out
 }
 
-/// Writes a value over several lines, as `config-write` does: two blanks a level, lists without maps on one line.
+/// Writes a value over several lines, as `config-write` does: two blanks a level; a list that begins with a scalar stays on
+/// one line.
 pub fn pretty(node: &Node) -> String {
     let mut out = String::new();
     write_pretty(&mut out, node, 0);
@@ -57,7 +58,8 @@ fn pretty_list(out: &mut String, items: &[Node], level: usize) {
         out.push_str("[ ]");
         return;
     }
-    let spread = items.iter().any(|item| matches!(item.value, Value::Map(_)));
+    // Kea: the first item decides.
+    let spread = items.first().is_some_and(|item| matches!(item.value, Value::Map(_) | Value::List(_)));
     out.push('[');
     for (at, item) in items.iter().enumerate() {
         out.push_str(if at > 0 { "," } else { "" });
@@ -82,10 +84,7 @@ fn pretty_map(out: &mut String, entries: &[Entry], level: usize) {
         return;
     }
     out.push('{');
-    let mut sorted = sorted(entries);
-    // Kea: a comment is written before the other keys of its map.
-    sorted.sort_by_key(|entry| entry.key != "comment");
-    for (at, entry) in sorted.into_iter().enumerate() {
+    for (at, entry) in sorted(entries).into_iter().enumerate() {
         out.push_str(if at > 0 { "," } else { "" });
         line(out, level + 1);
         string(out, &entry.key);

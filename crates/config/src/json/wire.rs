@@ -1,6 +1,6 @@
 //! The JSON of commands: read as Kea reads it off a socket, and the question when a command is complete.
 //!
-//! Kea's reader of commands is not that of its files: it takes comments, but no extra commas; keys may repeat (the
+//! Kea's reader of commands is not that of its files: it takes comments, and a last comma in lists; keys may repeat (the
 //! last counts); numbers are read loosely; and positions count lines from 0 and, on the first line, octets from 0.
 
 use super::text::decode;
@@ -281,6 +281,12 @@ impl Reader<'_> {
             if self.separator(",]")? == b']' {
                 return Ok(Value::List(items));
             }
+            // Kea: a list, but not a map, may end with a comma.
+            self.skip()?;
+            if self.peek() == Some(b']') {
+                self.bump();
+                return Ok(Value::List(items));
+            }
         }
     }
 
@@ -366,7 +372,8 @@ impl Reader<'_> {
     fn unicode(&mut self) -> Result<u8, WireError> {
         let digits = self.bytes.get(self.at + 1..self.at + 5).unwrap_or_default();
         let Some((b"00", low)) = digits.split_at_checked(2) else {
-            return Err(WireError::UnsupportedEscape(self.shift(1)));
+            let by = u32::from(digits.first() != Some(&b'0'));
+            return Err(WireError::UnsupportedEscape(self.shift(by)));
         };
         let mut octet = 0_u8;
         for digit in low {
