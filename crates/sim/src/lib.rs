@@ -12,5 +12,6 @@ pub mod process;
 pub mod random;
 pub mod run;
 pub mod scenario;
+pub mod world;
 
 pub use fault::Fault;

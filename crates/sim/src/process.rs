@@ -66,6 +66,31 @@ impl Server {
         Ok(server)
     }
 
+    /// Makes the small server that simulated worlds are built around: few addresses, short lifetimes, leases on disk.
+    ///
+    /// # Errors
+    /// [`Fault::Configuration`] if the configuration is refused.
+    pub fn for_world() -> Result<Self, Fault> {
+        let config = serde_json::json!({
+            "valid-lifetime": 600, "preferred-lifetime": 300, "decline-probation-period": 200,
+            "subnet6": [{
+                "id": 1, "subnet": "2001:db8:1::/64", "interface": "lan0", "rapid-commit": true,
+                "pools": [{ "pool": "2001:db8:1::10-2001:db8:1::1f" }],
+                "pd-pools": [{ "prefix": "2001:db8:8000::", "prefix-len": 53, "delegated-len": 56 }],
+            }],
+        });
+        Self::new(&Value::Object(crate::backend::complete(&config)), true)
+    }
+
+    /// Sets the statistics about assigned leases from the leases, as a start does.
+    pub fn recount(&mut self) {
+        for ((subnet, kind, _), counts) in self.store.counts() {
+            let name = if kind == model::LeaseKind::Pd { "assigned-pds" } else { "assigned-nas" };
+            let assigned = i64::try_from(counts.assigned + counts.declined).unwrap_or(i64::MAX);
+            self.counts.insert(format!("subnet[{}].{name}", subnet.0), assigned);
+        }
+    }
+
     /// Loads the leases from the disk, as a start does.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Damages packets, configurations and lease files, and reads them: `mutate --packets 10000000 --configurations 1000000`.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -87,6 +88,9 @@ fn one_kind(flags: &Flags, kind: Kind, items: u64, scenarios: &[Scenario]) -> us
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_millis(200));
+                if !std::io::stderr().is_terminal() {
+                    continue;
+                }
                 let done = done.load(Ordering::Relaxed);
                 let rate = rate(done, begin.elapsed());
                 eprint!("\r{}: {done} of {items}, {rate} a second   ", kind.name());
