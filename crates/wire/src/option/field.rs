@@ -51,12 +51,22 @@ pub(super) fn encode(kind: DataType, text: &str, form: Form, octets: &mut Vec<u8
 }
 
 fn binary(text: &str) -> Result<Vec<u8>, ValueError> {
-    let packed: String = text.chars().filter(|character| !character.is_ascii_whitespace()).collect();
+    let packed = without_blanks(text);
     if packed.is_empty() {
         return Ok(Vec::new());
     }
     let octets = hex::digits(&packed).ok_or_else(|| ValueError::Binary(text.to_owned()))?;
-    if packed.len().is_multiple_of(2) { Ok(octets) } else { Err(ValueError::OddBinary(text.to_owned())) }
+    if packed.len().is_multiple_of(2) {
+        Ok(octets)
+    } else if packed.ends_with('0') {
+        Err(ValueError::OddBinary(text.to_owned()))
+    } else {
+        Err(ValueError::LeftOverBinary(text.to_owned()))
+    }
+}
+
+fn without_blanks(text: &str) -> String {
+    text.chars().filter(|character| !character.is_ascii_whitespace()).collect()
 }
 
 fn boolean(text: &str) -> Result<u8, ValueError> {
@@ -123,11 +133,11 @@ fn prefix(text: &str, octets: &mut Vec<u8>) -> Result<(), ValueError> {
     let Some((before, after)) = text.split_once('/') else {
         return Err(ValueError::Prefix(text.to_owned()));
     };
-    let (before, after) = (before.trim(), after.trim());
+    let (before, after) = (&*without_blanks(before), &*without_blanks(after));
     let IpAddr::V6(prefix) = address(before)? else {
         return Err(ValueError::PrefixFamily(before.to_owned()));
     };
-    let length: u8 = after.parse().map_err(|_cause| ValueError::PrefixLength(after.to_owned()))?;
+    let length = number(after, u8::MIN, u8::MAX).map_err(|_cause| ValueError::PrefixLength(after.to_owned()))?;
     if length > 128 {
         return Err(ValueError::LongPrefix(length));
     }
@@ -142,7 +152,7 @@ fn psid(text: &str, octets: &mut Vec<u8>) -> Result<(), ValueError> {
     let Some((before, after)) = text.split_once('/') else {
         return Err(ValueError::Psid(text.to_owned()));
     };
-    let (before, after) = (before.trim(), after.trim());
+    let (before, after) = (&*without_blanks(before), &*without_blanks(after));
     let number = number(before, u16::MIN, u16::MAX).map_err(|_cause| ValueError::PsidNumber(before.to_owned()))?;
     let length = self::number(after, u8::MIN, u8::MAX).map_err(|_cause| ValueError::PsidLength(after.to_owned()))?;
     let unused = 16_u32.checked_sub(u32::from(length)).ok_or(ValueError::LongPsid(length))?;

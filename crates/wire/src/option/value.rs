@@ -115,7 +115,10 @@ pub enum ValueError {
         /// Another one.
         second: u32,
     },
-    /// Hexadecimal digits with one missing.
+    /// Hexadecimal digits with one missing, the last of which is not 0.
+    #[error("unable to cast {0} to binary data type: non-zero bits left over {0}")]
+    LeftOverBinary(String),
+    /// Hexadecimal digits with one missing, the last of which is 0.
     #[error("unable to cast {0} to binary data type: Incomplete input for base16: {0}")]
     OddBinary(String),
     /// Not hexadecimal digits.

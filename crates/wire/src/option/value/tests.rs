@@ -38,6 +38,9 @@ fn single_values_are_encoded_as_kea_sends_them() {
         (T::Psid, "3/0", "000000"),
         (T::Psid, "5/3", "03a000"),
         (T::Psid, "65535/16", "10ffff"),
+        (T::Psid, "1 0/ 4", "04a000"),
+        (T::Ipv6Prefix, "2001 :db8::/3 2", "2020010db8"),
+        (T::Ipv6Prefix, "2001:db8::/0x20", "2020010db8"),
         (T::Psid, " 0x3 / 4 ", "043000"),
         (T::String, "a\\,b", "612c62"),
         (T::String, "a\\b", "615c62"),
@@ -154,6 +157,7 @@ fn addresses_and_names_that_do_not_fit_are_refused_in_keas_words() {
         (T::Fqdn, "a.b..", "duplicate period in a.b.."),
         (T::Fqdn, "a\\256", "escaped decimal is too large in a\\256"),
         (T::Fqdn, "a\\1b", "mixture of escaped digit and non-digit in a\\1b"),
+        (T::Binary, "0aF", "unable to cast 0aF to binary data type: non-zero bits left over 0aF"),
         (T::Binary, "0", "unable to cast 0 to binary data type: Incomplete input for base16: 0"),
         (
             T::Binary,
