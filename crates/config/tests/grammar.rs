@@ -12,7 +12,11 @@ fn keywords(family: Family) -> Vec<(String, String, String)> {
         .skip(1)
         .map(|line| {
             let mut fields = line.splitn(3, ',').map(str::to_owned);
-            (fields.next().unwrap().replace("[]", ""), fields.next().unwrap(), fields.next().unwrap())
+            (
+                fields.next().unwrap_or_default().replace("[]", ""),
+                fields.next().unwrap_or_default(),
+                fields.next().unwrap_or_default(),
+            )
         })
         .collect()
 }
@@ -25,6 +29,13 @@ fn walk(rule: &'static MapRule, path: &str, found: &mut BTreeMap<String, &'stati
         }
         assert!(found.insert(path.clone(), key).is_none(), "{path} stands twice in the table");
     }
+}
+
+/// The list gives all databases the same keywords; Kea 3.0.4 was seen to refuse these two where they mean nothing.
+fn refused_by_kea(path: &str) -> bool {
+    let database = |key: &str| path.ends_with(key).then(|| !path.contains("hosts-database"));
+    database("database.readonly").or_else(|| database("databases.readonly")).unwrap_or(false)
+        || (path.ends_with(".max-row-errors") && !path.contains("lease-database"))
 }
 
 fn type_of(key: &Key) -> String {
@@ -51,6 +62,9 @@ fn every_keyword_of_kea_is_in_the_table_with_its_type_and_nothing_else_is() {
         let mut found = BTreeMap::new();
         walk(grammar::top(family), "", &mut found);
         for (path, kind, status) in keywords(family) {
+            if refused_by_kea(&path) {
+                continue;
+            }
             let key = found.remove(&path).unwrap_or_else(|| panic!("{path} is not in the table"));
             let kind = if kind.starts_with("enum") { kind.to_lowercase() } else { kind };
             assert_eq!(type_of(key), kind, "{path}");

@@ -200,6 +200,28 @@ fn eleven_includes_may_nest_and_the_twelfth_is_refused() {
 }
 
 #[test]
+fn files_that_include_one_another_over_and_over_come_to_an_end() {
+    let load = |name: &str| -> io::Result<String> {
+        let depth: u32 = name.parse().map_err(io::Error::other)?;
+        let next = format!("<?include \"{}\"?>", depth.saturating_sub(1));
+        Ok(if depth == 0 { " ".to_owned() } else { next.repeat(10) })
+    };
+    let errors = syntax::read(Family::V4, "c", "<?include \"9\"?>", &load).unwrap_err();
+    assert_eq!(errors.to_string(), "Too many nested include.");
+}
+
+#[test]
+fn replaced_keywords_are_warned_of_and_replaced() {
+    let text = "{ \"Dhcp6\": { \"ddns-use-conflict-resolution\": false } }";
+    let (root, warnings) = syntax::read(Family::V6, "c", text, &nothing).unwrap();
+    assert_eq!(print::compact(&root), "{ \"ddns-conflict-resolution-mode\": \"no-check-with-dhcid\" }");
+    assert_eq!(
+        warnings.first().unwrap().to_string(),
+        "c:1.44: ddns-use-conflict-resolution is deprecated. Substituting ddns-conflict-resolution-mode"
+    );
+}
+
+#[test]
 fn a_comment_moves_into_the_user_context() {
     let text = "{ \"Dhcp6\": { \"comment\": \"c\", \"user-context\": { \"a\": 1 }, // note\n # more\n /* and */ \"renew-timer\": 010 } }";
     let (root, _) = syntax::read(Family::V6, "c", text, &nothing).unwrap();

@@ -63,8 +63,8 @@ pub enum Status {
     Current,
     /// In use, with a better one at hand.
     Deprecated,
-    /// Accepted with a warning, and without effect.
-    Ignored,
+    /// Accepted with this warning, and ignored or replaced by the keyword it stands for.
+    Replaced(&'static str),
     /// Unknown to 3.0.4, added later.
     Later,
 }
@@ -188,7 +188,7 @@ impl MapRule {
 impl Key {
     /// Gives the name the entry has in the tree.
     pub fn written(&self) -> &'static str {
-        if self.name == "output_options" { self.canonical } else { self.name }
+        if self.name == "socket-address" { self.name } else { self.canonical }
     }
 }
 

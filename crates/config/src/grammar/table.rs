@@ -14,6 +14,10 @@ const fn old(name: &'static str, kind: Kind) -> Key {
     Key { name, canonical: name, kind, status: Status::Deprecated }
 }
 
+const fn replaced(name: &'static str, canonical: &'static str, kind: Kind, warning: &'static str) -> Key {
+    Key { name, canonical, kind, status: Status::Replaced(warning) }
+}
+
 const fn later(name: &'static str, kind: Kind) -> Key {
     Key { name, canonical: name, kind, status: Status::Later }
 }
@@ -95,7 +99,12 @@ static DHCP6: MapRule = MapRule {
         DDNS_CONFLICT,
         CONTEXT,
         &[
-            Key { name: "data-directory", canonical: "data-directory", kind: Kind::String, status: Status::Ignored },
+            replaced(
+                "data-directory",
+                "data-directory",
+                Kind::String,
+                "data-directory is deprecated and will be ignored",
+            ),
             key("subnet6", Kind::Maps(&SUBNET6)),
             key("shared-networks", Kind::Maps(&SHARED_NETWORK6)),
             key("interfaces-config", Kind::Map(&INTERFACES6)),
@@ -187,7 +196,12 @@ static DDNS: &[Key] = &[
     integer("ddns-ttl-max"),
 ];
 
-static DDNS_CONFLICT: &[Key] = &[old("ddns-use-conflict-resolution", Kind::Boolean)];
+static DDNS_CONFLICT: &[Key] = &[replaced(
+    "ddns-use-conflict-resolution",
+    "ddns-conflict-resolution-mode",
+    Kind::Boolean,
+    "ddns-use-conflict-resolution is deprecated. Substituting ddns-conflict-resolution-mode",
+)];
 
 static CONTEXT: &[Key] = &[key("user-context", Kind::UserContext), key("comment", Kind::Comment)];
 
@@ -211,7 +225,6 @@ static DATABASE: &[Key] = &[
     string("name"),
     boolean("persist"),
     integer("lfc-interval"),
-    boolean("readonly"),
     integer("connect-timeout"),
     integer("read-timeout"),
     integer("write-timeout"),
@@ -220,7 +233,6 @@ static DATABASE: &[Key] = &[
     integer("reconnect-wait-time"),
     key("on-fail", Kind::Word(&ON_FAIL)),
     boolean("retry-on-startup"),
-    integer("max-row-errors"),
     string("trust-anchor"),
     string("cert-file"),
     string("key-file"),
@@ -450,11 +462,19 @@ static OPTION_DATA: MapRule = MapRule {
 
 // Databases.
 
-static LEASE_DATABASE: MapRule =
-    MapRule { name: "lease-database", style: Style::Strict, groups: &[DATABASE], required: &["type"] };
+static LEASE_DATABASE: MapRule = MapRule {
+    name: "lease-database",
+    style: Style::Strict,
+    groups: &[DATABASE, &[integer("max-row-errors")]],
+    required: &["type"],
+};
 
-static HOSTS_DATABASE: MapRule =
-    MapRule { name: "hosts-database", style: Style::Strict, groups: &[DATABASE], required: &["type"] };
+static HOSTS_DATABASE: MapRule = MapRule {
+    name: "hosts-database",
+    style: Style::Strict,
+    groups: &[DATABASE, &[boolean("readonly")]],
+    required: &["type"],
+};
 
 static CONFIG_DATABASE: MapRule =
     MapRule { name: "config-database", style: Style::Strict, groups: &[DATABASE], required: &["type"] };

@@ -8,6 +8,8 @@ pub type Loader<'l> = dyn Fn(&str) -> std::io::Result<String> + 'l;
 
 /// How many files may include one another in a chain; Kea refuses the twelfth.
 const MAX_INCLUDES: usize = 11;
+/// How many files may be included in all, so that files including one another twice come to an end.
+const MAX_INCLUDED: usize = 1000;
 
 /// One token.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,11 +55,12 @@ struct Frame {
 pub(super) struct Lexer<'l> {
     frames: Vec<Frame>,
     load: &'l Loader<'l>,
+    included: usize,
 }
 
 impl<'l> Lexer<'l> {
     pub(super) fn new(source: &str, text: &str, load: &'l Loader<'l>) -> Self {
-        Self { frames: vec![Frame::new(source, text)], load }
+        Self { frames: vec![Frame::new(source, text)], load, included: 0 }
     }
 
     /// Reads the next token. After an error reading goes on behind it.
@@ -86,7 +89,8 @@ impl<'l> Lexer<'l> {
     }
 
     fn include(&mut self, span: Span, name: &str) -> Result<(), Unreadable> {
-        if self.frames.len() > MAX_INCLUDES {
+        self.included += 1;
+        if self.frames.len() > MAX_INCLUDES || self.included > MAX_INCLUDED {
             return Err(Unreadable { span, fault: Fault::TooManyIncludes });
         }
         let loaded = (self.load)(name).ok();

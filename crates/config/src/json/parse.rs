@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::error::Warning;
 use super::lex::{Kind as Lexeme, Lexer, Loader, Token, Unreadable};
-use super::{Entry, Fault, Node, Source, Span, SyntaxError, Value};
+use super::{Entry, Fault, Node, Position, Source, Span, SyntaxError, Value};
 use crate::grammar::{Key, Kind, MapRule, Status, Style, Vocabulary};
 
 /// How deep maps and lists may nest.
@@ -593,12 +593,6 @@ impl Parser<'_> {
 
     fn known_entry(&mut self, rule: &'static MapRule, key: &'static Key, token: &Token, entries: &mut Entries) {
         entries.tried.push(key.canonical);
-        if key.status == Status::Ignored {
-            let mut place = token.span.clone();
-            place.start.column = place.end.column.saturating_add(1);
-            place.end = place.start;
-            self.warn(place, "data-directory is deprecated and will be ignored");
-        }
         let early = key.kind.is_claimed_early();
         let previous = entries.seen(key.canonical).cloned();
         let duplicate = previous.filter(|_| !key.kind.is_context()).map(|previous| Fault::Duplicate {
@@ -610,6 +604,7 @@ impl Parser<'_> {
             self.report(token.span.clone(), fault);
         }
         let known = key.kind.vocabulary().unwrap_or_else(|| rule.vocabulary());
+        let colon = self.peek().span;
         if !self.colon(known) {
             if matches!(self.peek().kind, Lexeme::Text(_)) {
                 self.take();
@@ -620,6 +615,7 @@ impl Parser<'_> {
         }
         let key_place = key.kind.is_placed_at_key().then_some(&token.span);
         let Some(value) = self.value(&key.kind, key_place, known) else { return };
+        let value = self.replace(key, &colon, value);
         match (&key.kind, duplicate) {
             (Kind::UserContext, _) => self.user_context(token, value, entries),
             (Kind::Comment, _) => self.comment(token, value, entries),
@@ -627,6 +623,17 @@ impl Parser<'_> {
             (_, Some(_)) => {}
             (_, None) => entries.push(key.written(), &token.span, value),
         }
+    }
+
+    /// Warns of a keyword that is replaced or ignored, and puts in what replaces its value.
+    fn replace(&mut self, key: &'static Key, colon: &Span, value: Node) -> Node {
+        let Status::Replaced(text) = key.status else { return value };
+        self.warn(colon.clone(), text);
+        let Value::Boolean(checks) = value.value else { return value };
+        let mode = if checks { "check-with-dhcid" } else { "no-check-with-dhcid" };
+        // Kea: what stands in for the boolean has no place.
+        let nowhere = Position { line: 0, column: 0 };
+        Node { value: Value::String(mode.to_owned()), span: Span { source: "".into(), start: nowhere, end: nowhere } }
     }
 
     fn user_context(&mut self, token: &Token, value: Node, entries: &mut Entries) {
