@@ -5,13 +5,22 @@
 //! reading gave rise to. Nothing here touches a file or the system: what must be known about them comes in as
 //! [`Surroundings`].
 
+mod address;
 mod configuration;
 pub mod diagnostic;
 mod error;
+mod fault;
+mod fields;
 pub mod grammar;
 pub mod json;
+mod paths;
+mod prepare;
+mod resolve;
+mod show;
+mod spec;
 mod surroundings;
 pub mod syntax;
+mod text;
 
 pub use configuration::{
     Authentication, BasicClient, Configuration, ControlSocket, DdnsClient, HookLibrary, HttpHeader, Interfaces,
@@ -19,7 +28,10 @@ pub use configuration::{
     StatisticDefaults, Tls,
 };
 pub use error::{ConfigError, Notice};
+pub use paths::supported_path;
 pub use surroundings::{Directories, InterfaceInfo, Origin, Surroundings};
+
+pub use text::{FileError, config_file_text, from_file_text, hash};
 
 use model::Family;
 
@@ -35,11 +47,8 @@ pub fn configure(
     origin: Origin,
     surroundings: &Surroundings<'_>,
 ) -> Result<Configuration, ConfigError> {
-    let _ = (family, origin, surroundings);
-    Err(ConfigError {
-        element: String::from("<outside parsing phase>"),
-        text: String::from("not written yet"),
-        span: Some(root.span.clone()),
-        hint: None,
-    })
+    resolve::resolve(family, root, origin, surroundings)
 }
+
+/// The element Kea names for what it checks once everything is read.
+const POST_PARSING: &str = "<post parsing>";

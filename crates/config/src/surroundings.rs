@@ -20,7 +20,8 @@ pub struct Surroundings<'a> {
     pub directories: &'a Directories,
     /// Whether a file outside its directory only earns a warning (flag `-X`).
     pub relaxed: bool,
-    /// Gives the permission bits of a directory; `None` if there is no such directory.
+    /// Gives the permission bits of a directory or file; `None` if there is none. Asked for the directory of a unix
+    /// socket and for hook libraries.
     pub file_mode: &'a dyn Fn(&str) -> Option<u32>,
     /// Gives the content of a small file, such as a `password-file`; `None` if it cannot be read.
     pub file_text: &'a dyn Fn(&str) -> Option<String>,

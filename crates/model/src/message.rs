@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+mod own;
 mod table;
 
 /// A log message's identity. The text that follows it is made where the thing happens.
@@ -54,8 +55,11 @@ impl fmt::Display for Severity {
 impl Message {
     /// Finds a message by its identifier.
     pub fn find(id: &str) -> Option<&'static Self> {
-        let at = table::MESSAGES.binary_search_by(|message| message.id.cmp(id)).ok()?;
-        table::MESSAGES.get(at)
+        let find = |messages: &'static [Self]| {
+            let at = messages.binary_search_by(|message| message.id.cmp(id)).ok()?;
+            messages.get(at)
+        };
+        find(&table::MESSAGES).or_else(|| find(&own::MESSAGES))
     }
 
     /// Walks all messages by identifier.

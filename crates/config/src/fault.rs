@@ -1,0 +1,103 @@
+//! A finding of the semantic readers, before it is known which part it belongs to.
+
+use crate::error::ConfigError;
+use crate::json::{Node, Span};
+
+/// What is wrong, in Kea's words.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) text: String,
+    pub(crate) span: Option<Span>,
+    pub(crate) hint: Option<String>,
+}
+
+/// What a reader returns.
+pub(crate) type Read<T> = Result<T, Fault>;
+
+impl Fault {
+    /// A finding whose text names no position.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), span: None, hint: None }
+    }
+
+    /// A finding at `node`, its position in parentheses behind the text.
+    pub(crate) fn at(node: &Node, text: impl AsRef<str>) -> Self {
+        let text = format!("{} ({})", text.as_ref(), node.span);
+        Self { text, span: Some(node.span.clone()), hint: None }
+    }
+
+    /// A finding at `node` whose text does not say so.
+    pub(crate) fn near(node: &Node, text: impl Into<String>) -> Self {
+        Self { text: text.into(), span: Some(node.span.clone()), hint: None }
+    }
+
+    /// Puts words before the text.
+    pub(crate) fn prefixed(mut self, prefix: &str) -> Self {
+        self.text.insert_str(0, prefix);
+        self
+    }
+
+    /// Puts the position of `node` behind the text, as an enclosing reader does.
+    pub(crate) fn within(mut self, node: &Node) -> Self {
+        self.text = format!("{} ({})", self.text, node.span);
+        self.span.get_or_insert_with(|| node.span.clone());
+        self
+    }
+
+    /// Gives the finding a place, unless it has one.
+    pub(crate) fn placed(mut self, node: &Node) -> Self {
+        self.span.get_or_insert_with(|| node.span.clone());
+        self
+    }
+
+    /// Says what may have been meant.
+    pub(crate) fn hinted(mut self, hint: Option<String>) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// Names the part of the configuration.
+    pub(crate) fn in_element(self, element: &str) -> ConfigError {
+        ConfigError { element: element.to_owned(), text: self.text, span: self.span, hint: self.hint }
+    }
+}
+
+/// Finds the candidate nearest to `word`; `None` if nothing is near.
+pub(crate) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+    let limit = (word.chars().count() / 3).max(1);
+    candidates
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| format!("did you mean '{candidate}'?"))
+}
+
+/// Counts the letters to change, add or remove to get from one word to the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (line, letter) in from.chars().enumerate() {
+        let mut next = Vec::with_capacity(row.len());
+        next.push(line + 1);
+        for ((other, pair), left) in to.iter().zip(row.windows(2)).zip(0..) {
+            let (&[diagonal, above], Some(&before)) = (pair, next.get::<usize>(left)) else { continue };
+            let change = usize::from(letter != *other);
+            next.push((diagonal + change).min(above + 1).min(before + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_finds_the_word_that_was_meant() {
+        let names = ["dns-servers", "domain-search"];
+        assert_eq!(nearest("dns-server", names.into_iter()).unwrap(), "did you mean 'dns-servers'?");
+        assert_eq!(nearest("sip", names.into_iter()), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

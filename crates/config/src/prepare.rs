@@ -1,0 +1,152 @@
+//! First step of reading: defaults filled in, inherited values copied down.
+
+use model::Family;
+
+use crate::json::{Node, Value};
+use crate::show::{entry, made};
+
+/// Values for keys that are not written at the top.
+const GLOBAL_DEFAULTS: [(&str, Plain); 22] = [
+    ("allocator", Plain::Text("iterative")),
+    ("cache-threshold", Plain::Real(0.25)),
+    ("calculate-tee-times", Plain::Flag(true)),
+    ("ddns-conflict-resolution-mode", Plain::Text("check-with-dhcid")),
+    ("ddns-generated-prefix", Plain::Text("myhost")),
+    ("ddns-override-client-update", Plain::Flag(false)),
+    ("ddns-override-no-update", Plain::Flag(false)),
+    ("ddns-qualifying-suffix", Plain::Text("")),
+    ("ddns-replace-client-name", Plain::Text("never")),
+    ("ddns-send-updates", Plain::Flag(true)),
+    ("ddns-update-on-renew", Plain::Flag(false)),
+    ("decline-probation-period", Plain::Number(86400)),
+    ("dhcp4o6-port", Plain::Number(0)),
+    ("early-global-reservations-lookup", Plain::Flag(false)),
+    ("hostname-char-replacement", Plain::Text("")),
+    ("hostname-char-set", Plain::Text("[^A-Za-z0-9.-]")),
+    ("ip-reservations-unique", Plain::Flag(true)),
+    ("reservations-lookup-first", Plain::Flag(false)),
+    ("store-extended-info", Plain::Flag(false)),
+    ("t1-percent", Plain::Real(0.5)),
+    ("t2-percent", Plain::Real(0.8)),
+    ("valid-lifetime", Plain::Number(7200)),
+];
+
+/// More of them, shown but read nowhere else.
+const MORE_DEFAULTS: [(&str, Plain); 7] = [
+    ("parked-packet-limit", Plain::Number(256)),
+    ("reservations-global", Plain::Flag(false)),
+    ("reservations-in-subnet", Plain::Flag(true)),
+    ("reservations-out-of-pool", Plain::Flag(false)),
+    ("server-tag", Plain::Text("")),
+    ("statistic-default-sample-age", Plain::Number(0)),
+    ("statistic-default-sample-count", Plain::Number(20)),
+];
+
+/// Defaults of DHCPv6 alone.
+const V6_DEFAULTS: [(&str, Plain); 1] = [("pd-allocator", Plain::Text("iterative"))];
+
+/// Keys that a shared network takes over from the top, and a subnet from its network or the top.
+const INHERITED: [&str; 15] = [
+    "allocator",
+    "cache-max-age",
+    "cache-threshold",
+    "calculate-tee-times",
+    "max-preferred-lifetime",
+    "max-valid-lifetime",
+    "min-preferred-lifetime",
+    "min-valid-lifetime",
+    "pd-allocator",
+    "preferred-lifetime",
+    "rebind-timer",
+    "renew-timer",
+    "store-extended-info",
+    "t1-percent",
+    "t2-percent",
+];
+
+/// Keys inherited besides, all of them in both families.
+const INHERITED_TOO: [&str; 1] = ["valid-lifetime"];
+
+/// A value that a table can hold.
+#[derive(Clone, Copy)]
+enum Plain {
+    Text(&'static str),
+    Number(u32),
+    Flag(bool),
+    Real(f64),
+}
+
+impl Plain {
+    fn value(self) -> Value {
+        match self {
+            Self::Text(text) => Value::from(text),
+            Self::Number(number) => Value::from(number),
+            Self::Flag(truth) => Value::from(truth),
+            Self::Real(number) => Value::from(number),
+        }
+    }
+}
+
+/// Makes the tree that the readers work on.
+pub(crate) fn prepare(family: Family, root: &Node) -> Node {
+    let mut root = root.clone();
+    replace_old_names(&mut root);
+    let own = family.pick(&[][..], &V6_DEFAULTS[..]);
+    for (key, plain) in GLOBAL_DEFAULTS.iter().chain(&MORE_DEFAULTS).chain(own) {
+        fill(&mut root, key, || made(plain.value()));
+    }
+    let subnets = family.pick("subnet4", "subnet6");
+    let globals = inheritance(&root);
+    for_each(&mut root, "shared-networks", |network| {
+        inherit(network, &globals);
+        let lent = inheritance(network);
+        for_each(network, subnets, |subnet| inherit(subnet, &lent));
+    });
+    for_each(&mut root, subnets, |subnet| inherit(subnet, &globals));
+    root
+}
+
+/// Puts today's keyword where a file uses one of yesterday.
+fn replace_old_names(node: &mut Node) {
+    match &mut node.value {
+        Value::Map(entries) => {
+            for entry in entries {
+                if entry.key == "output_options" {
+                    entry.key = "output-options".to_owned();
+                }
+                if entry.key != "user-context" && entry.key != "parameters" {
+                    replace_old_names(&mut entry.value);
+                }
+            }
+        }
+        Value::List(nodes) => nodes.iter_mut().for_each(replace_old_names),
+        _ => {}
+    }
+}
+
+fn inheritance(from: &Node) -> Vec<(&'static str, Node)> {
+    INHERITED.iter().chain(&INHERITED_TOO).filter_map(|key| Some((*key, from.get(key)?.clone()))).collect()
+}
+
+fn inherit(into: &mut Node, values: &[(&'static str, Node)]) {
+    for (key, value) in values {
+        fill(into, key, || value.clone());
+    }
+}
+
+fn fill(map: &mut Node, key: &str, value: impl FnOnce() -> Node) {
+    if map.get(key).is_some() {
+        return;
+    }
+    if let Value::Map(entries) = &mut map.value {
+        entries.push(entry(key.to_owned(), value()));
+    }
+}
+
+fn for_each(map: &mut Node, key: &str, mut change: impl FnMut(&mut Node)) {
+    let Value::Map(entries) = &mut map.value else { return };
+    let Some(entry) = entries.iter_mut().find(|entry| entry.key == key) else { return };
+    if let Value::List(nodes) = &mut entry.value.value {
+        nodes.iter_mut().for_each(&mut change);
+    }
+}

@@ -1,0 +1,310 @@
+//! The whole road from a checked tree to a configuration, in the order Kea walks it.
+
+use model::settings::Settings;
+use model::{Family, Model, Subnet};
+use wire::Duid;
+use wire::option::Definitions;
+
+use crate::error::ConfigError;
+use crate::fault::{Fault, Read, nearest};
+use crate::fields::{list, low32, map, text};
+use crate::json::{Node, Value};
+use crate::prepare::prepare;
+use crate::show::{Shown, sorted};
+use crate::spec::network::{Networks, not_taken};
+use crate::spec::option_data::OptionScope;
+use crate::spec::scope::subnets_key;
+use crate::spec::subnet::{Around, by_id};
+use crate::spec::{Reader, classes, daemon, database, identity, names};
+use crate::surroundings::{Origin, Surroundings};
+use crate::{Configuration, POST_PARSING};
+
+/// Keys that are shown as they stand in the prepared tree.
+const AS_WRITTEN: [&str; 38] = [
+    "allocator",
+    "cache-max-age",
+    "cache-threshold",
+    "calculate-tee-times",
+    "decline-probation-period",
+    "dhcp4o6-port",
+    "early-global-reservations-lookup",
+    "ip-reservations-unique",
+    "max-preferred-lifetime",
+    "max-valid-lifetime",
+    "min-preferred-lifetime",
+    "min-valid-lifetime",
+    "parked-packet-limit",
+    "preferred-lifetime",
+    "rebind-timer",
+    "renew-timer",
+    "reservations-global",
+    "reservations-in-subnet",
+    "reservations-lookup-first",
+    "reservations-out-of-pool",
+    "server-tag",
+    "statistic-default-sample-age",
+    "statistic-default-sample-count",
+    "store-extended-info",
+    "t1-percent",
+    "t2-percent",
+    "valid-lifetime",
+    // DHCPv4 alone
+    "authoritative",
+    "boot-file-name",
+    "echo-client-id",
+    "match-client-id",
+    "next-server",
+    "offer-lifetime",
+    "server-hostname",
+    "stash-agent-options",
+    "min-offer-lifetime",
+    "max-offer-lifetime",
+    // DHCPv6 alone
+    "pd-allocator",
+];
+
+/// Keys with a reader of their own.
+const WITH_READER: [&str; 31] = [
+    "client-classes",
+    "comment",
+    "compatibility",
+    "config-control",
+    "control-socket",
+    "control-sockets",
+    "data-directory",
+    "dhcp-ddns",
+    "dhcp-queue-control",
+    "expired-leases-processing",
+    "hooks-libraries",
+    "host-reservation-identifiers",
+    "hosts-database",
+    "hosts-databases",
+    "interfaces-config",
+    "lease-database",
+    "loggers",
+    "mac-sources",
+    "multi-threading",
+    "option-data",
+    "option-def",
+    "relay-supplied-options",
+    "reservations",
+    "sanity-checks",
+    "server-id",
+    "shared-networks",
+    "subnet4",
+    "subnet6",
+    "user-context",
+    "ddns-use-conflict-resolution",
+    "server-tag",
+];
+
+/// Reads a checked tree into a configuration.
+pub(crate) fn resolve(
+    family: Family,
+    root: &Node,
+    origin: Origin,
+    surroundings: &Surroundings<'_>,
+) -> Result<Configuration, ConfigError> {
+    let root = prepare(family, root);
+    let mut reader = Reader {
+        family,
+        origin,
+        surroundings,
+        definitions: Definitions::new(family),
+        class_names: Vec::new(),
+        notices: Vec::new(),
+        unserved: Vec::new(),
+    };
+    keywords(&root, origin).map_err(|fault| fault.in_element(POST_PARSING))?;
+    let mut configuration = Parts { reader: &mut reader, root: &root, shown: Shown::new() }.read()?;
+    for feature in std::mem::take(&mut reader.unserved) {
+        reader
+            .notice("NESTOR_FEATURE_NOT_SERVED", format!("{feature}: configured, but this version does not serve it"));
+    }
+    configuration.notices = std::mem::take(&mut reader.notices);
+    Ok(configuration)
+}
+
+/// Refuses unknown keywords at the top of a command's configuration.
+fn keywords(root: &Node, origin: Origin) -> Read<()> {
+    if origin == Origin::File {
+        return Ok(());
+    }
+    let known = || AS_WRITTEN.iter().chain(&WITH_READER).chain(&names::KEYS).copied();
+    for entry in map(root)?.as_map().unwrap_or_default() {
+        if entry.key == "ddns-use-conflict-resolution" {
+            return Err(Fault::near(&entry.value, format!("invalid global parameter name '{}'", entry.key)));
+        }
+        if !known().any(|key| key == entry.key) || entry.key == "comment" {
+            let text = format!("unsupported global configuration parameter: {}", entry.key);
+            return Err(Fault::at(&entry.value, text).hinted(nearest(&entry.key, known())));
+        }
+    }
+    Ok(())
+}
+
+struct Parts<'r, 'a, 'n> {
+    reader: &'r mut Reader<'a>,
+    root: &'n Node,
+    shown: Shown,
+}
+
+/// Subnets and networks as read.
+struct Topology {
+    subnets: Vec<Subnet>,
+    networks: Networks,
+}
+
+/// Names the part a finding belongs to.
+fn part<T>(element: &str, read: Read<T>) -> Result<T, ConfigError> {
+    read.map_err(|fault| fault.in_element(element))
+}
+
+impl Parts<'_, '_, '_> {
+    fn read(mut self) -> Result<Configuration, ConfigError> {
+        let root = self.root;
+        let defs = part("option-def", self.reader.option_defs(root))?;
+        let options = part("option-data", self.reader.option_list(root, OptionScope::Global))?;
+        self.shown.set("option-def", defs).set("option-data", options.shown);
+        let mac_sources = self.v6_only("mac-sources", identity::mac_sources(root))?;
+        let (control_sockets, tree) = part("control-sockets", self.reader.control_sockets(root))?;
+        self.optional("control-sockets", tree);
+        let (multi_threading, tree) = part("multi-threading", self.reader.multi_threading(root))?;
+        self.shown.node("multi-threading", tree);
+        let tree = part("dhcp-queue-control", self.reader.queue_control(root, &multi_threading))?;
+        self.shown.node("dhcp-queue-control", tree);
+        self.reader.lookup_first(&multi_threading);
+        let tree = part("host-reservation-identifiers", classes::host_identifiers(self.reader, root))?;
+        self.shown.set("host-reservation-identifiers", tree);
+        let (server_id, tree) = part("server-id", self.reader.server_id(root))?;
+        if self.reader.family == Family::V6 {
+            self.shown.node("server-id", tree);
+        }
+        let (sanity, tree) = part("sanity-checks", daemon::sanity_checks(root))?;
+        self.shown.node("sanity-checks", tree);
+        let (reclaim, tree) = part("expired-leases-processing", daemon::reclaim(root))?;
+        self.shown.node("expired-leases-processing", tree);
+        let (hooks, tree) = part("hooks-libraries", self.reader.hooks(root))?;
+        self.shown.node("hooks-libraries", tree);
+        let (ddns, tree) = part("dhcp-ddns", self.reader.dhcp_ddns(root))?;
+        self.shown.node("dhcp-ddns", tree);
+        let (classes, tree) = part("client-classes", self.reader.client_classes(root))?;
+        if !classes.is_empty() {
+            self.shown.set("client-classes", tree);
+        }
+        let (lease_database, tree) = part("lease-database", self.reader.lease_database(root))?;
+        self.shown.node("lease-database", tree);
+        self.databases()?;
+        let topology = self.topology()?;
+        let (relay_supplied_options, decline_probation) = self.rest(&topology)?;
+        let (interfaces, tree) = part("interfaces-config", self.reader.interfaces(root))?;
+        self.shown.node("interfaces-config", tree);
+        let (loggers, tree) = part("loggers", self.reader.loggers(root))?;
+        self.optional("loggers", tree);
+        let settings = Settings {
+            server_duid: Duid::empty(),
+            decline_probation,
+            reclaim,
+            mac_sources,
+            relay_supplied_options,
+            allow_address_registration: true,
+            ddns_enabled: ddns.is_some(),
+            classes,
+        };
+        let Topology { subnets, networks } = topology;
+        let model =
+            Model { family: self.reader.family, subnets, networks: networks.networks, options: options.set, settings };
+        let last = |read| part(POST_PARSING, read);
+        Ok(Configuration {
+            model,
+            interfaces,
+            lease_database,
+            control_sockets,
+            loggers,
+            hooks,
+            server_id,
+            multi_threading,
+            sanity,
+            statistics: part(POST_PARSING, daemon::statistics(root))?,
+            ddns,
+            server_tag: part(POST_PARSING, text(root, "server-tag"))?.unwrap_or("").to_owned(),
+            parked_packet_limit: last(low32(root, "parked-packet-limit"))?.unwrap_or(256),
+            notices: Vec::new(),
+            tree: self.shown.finish(),
+        })
+    }
+
+    /// Shows a list that DHCPv6 alone has.
+    fn v6_only<T: Default>(&mut self, key: &str, read: Read<(T, Value)>) -> Result<T, ConfigError> {
+        if self.reader.family == Family::V4 {
+            return Ok(T::default());
+        }
+        let (meant, shown) = part(key, read)?;
+        self.shown.set(key, shown);
+        Ok(meant)
+    }
+
+    fn optional(&mut self, key: &str, tree: Option<Node>) {
+        if let Some(tree) = tree {
+            self.shown.node(key, tree);
+        }
+    }
+
+    fn databases(&mut self) -> Result<(), ConfigError> {
+        let tree = part("hosts-database", self.reader.hosts_database(self.root))?;
+        self.optional("hosts-database", tree);
+        let trees = part("hosts-databases", self.reader.hosts_databases(self.root))?;
+        if !trees.is_empty() {
+            self.shown.node("hosts-databases", database::shown_list(trees));
+        }
+        Ok(())
+    }
+
+    fn topology(&mut self) -> Result<Topology, ConfigError> {
+        let outer = part(POST_PARSING, names::over(&names::defaults(), self.root))?;
+        let mut networks = part("shared-networks", self.reader.shared_networks(self.root, &outer))?;
+        self.shown.node("shared-networks", networks.tree());
+        let key = subnets_key(self.reader.family);
+        let around = Around { network: None, names: &outer, relay: None, rapid_commit: false };
+        let mut subnets = networks.subnets.clone();
+        let mut shown = Vec::new();
+        for node in part(key, list(self.root, key))? {
+            let spec = part(key, map(node).and_then(|node| self.reader.subnet(node, &around)))?;
+            part(key, not_taken(&subnets, &spec.subnet).map_err(|text| Fault::at(node, text)))?;
+            shown.push((spec.subnet.id, spec.shown));
+            subnets.push(spec.subnet);
+        }
+        self.shown.node(key, by_id(shown));
+        subnets.sort_by_key(|subnet| subnet.id);
+        Ok(Topology { subnets, networks })
+    }
+
+    /// Reads what Kea reads after the subnets, and makes the checks that need the whole.
+    fn rest(&mut self, topology: &Topology) -> Result<(Vec<u16>, model::Seconds), ConfigError> {
+        let root = self.root;
+        let hosts = part("reservations", list(root, "reservations").and_then(|nodes| self.reader.hosts(nodes, None)))?;
+        if hosts != Value::List(Vec::new()) {
+            self.shown.set("reservations", hosts);
+        }
+        let tree = part("config-control", self.reader.config_control(root))?;
+        self.optional("config-control", tree);
+        let tree = part("compatibility", daemon::compatibility(self.reader, root))?;
+        self.optional("compatibility", tree);
+        let supplied = identity::relay_supplied(self.reader, root);
+        let supplied = self.v6_only("relay-supplied-options", supplied)?;
+        let probation = part(POST_PARSING, self.reader.post_checks(root))?;
+        part(POST_PARSING, topology.networks.check())?;
+        self.globals();
+        Ok((supplied, probation))
+    }
+
+    fn globals(&mut self) {
+        for key in AS_WRITTEN {
+            if let Some(node) = self.root.get(key) {
+                self.shown.node(key, sorted(node));
+            }
+        }
+        names::show(&mut self.shown, self.root);
+        self.shown.context(self.root);
+    }
+}

@@ -1,0 +1,121 @@
+//! `client-classes`: names, options and lifetimes of classes.
+
+use model::ClassName;
+use model::settings::ClientClass;
+
+use super::Reader;
+use super::guard::both;
+use super::option_data::OptionScope;
+use super::times::{show_triplet_briefly, triplet};
+use crate::fault::{Fault, Read};
+use crate::fields::{at_key, flag, list, map, text};
+use crate::json::{Node, Value};
+use crate::show::Shown;
+
+/// Classes the server puts clients into by itself; they can have no test.
+const BUILT_IN: [&str; 6] = ["ALL", "KNOWN", "UNKNOWN", "BOOTP", "DROP", "REJECT"];
+
+impl Reader<'_> {
+    /// Reads `client-classes`.
+    pub(crate) fn client_classes(&mut self, root: &Node) -> Read<(Vec<ClientClass>, Value)> {
+        let (mut classes, mut shown) = (Vec::new(), Vec::new());
+        for node in list(root, "client-classes")? {
+            let (class, tree) = self.client_class(map(node)?)?;
+            if self.class_names.iter().any(|name| name == class.name.as_str()) {
+                let name = &class.name;
+                let text = format!("Can't add class: Client Class: {name} has already been defined");
+                return Err(Fault::at(node, text));
+            }
+            self.class_names.push(class.name.as_str().to_owned());
+            classes.push(class);
+            shown.push(tree);
+        }
+        Ok((classes, Value::List(shown)))
+    }
+
+    fn client_class(&mut self, node: &Node) -> Read<(ClientClass, Node)> {
+        let name = text(node, "name")?.ok_or_else(|| Fault::at(node, "missing parameter 'name'"))?;
+        if name.is_empty() {
+            let at = node.get("name").unwrap_or(node);
+            return Err(Fault::near(at, format!("not empty parameter 'name' is required {})", at.span)));
+        }
+        let test = text(node, "test")?.filter(|test| !test.is_empty());
+        let template = text(node, "template-test")?.filter(|test| !test.is_empty());
+        if let (Some(_), Some(_), Some(one), Some(other)) =
+            (test, template, node.get("test"), node.get("template-test"))
+        {
+            let text = format!("can not use both 'test' and 'template-test' ({}) and ({})", one.span, other.span);
+            return Err(Fault::near(one, text));
+        }
+        let is_built_in = BUILT_IN.iter().take(4).any(|built_in| *built_in == name);
+        if is_built_in && (test.is_some() || template.is_some()) {
+            return Err(Fault::near(node, format!("built-in class '{name}' test expression must be empty")));
+        }
+        if test.is_some() || template.is_some() {
+            self.unserved("client-classes test expressions");
+        }
+        let options = self.option_list(node, OptionScope::Other)?;
+        let additional = self.only_additional(node)?;
+        let valid = triplet(node, "valid-lifetime", "")?;
+        let preferred = triplet(node, "preferred-lifetime", "")?;
+        if valid.is_some() || preferred.is_some() {
+            self.unserved("client-classes lifetimes");
+        }
+        let mut shown = Shown::new();
+        shown.set("name", name).set("option-data", options.shown).context(node);
+        for (key, value) in [("test", test), ("template-test", template)] {
+            if let Some(value) = value {
+                shown.set(key, value);
+            }
+        }
+        if additional {
+            shown.set("only-in-additional-list", true);
+        }
+        show_triplet_briefly(&mut shown, "valid-lifetime", valid);
+        show_triplet_briefly(&mut shown, "preferred-lifetime", preferred);
+        Ok((ClientClass { name: ClassName::new(name), options: options.set }, shown.finish()))
+    }
+
+    fn only_additional(&mut self, node: &Node) -> Read<bool> {
+        let old = flag(node, "only-if-required")?;
+        let new = flag(node, "only-in-additional-list")?;
+        if old.is_none() {
+            return Ok(new.unwrap_or(false));
+        }
+        if new.is_some() {
+            return Err(both("only-if-required", "only-in-additional-list").placed(node));
+        }
+        self.notice(
+            "DHCPSRV_ONLY_IF_REQUIRED_DEPRECATED",
+            "The parameter 'only-if-required' is deprecated. Use 'only-in-additional-list' instead",
+        );
+        Ok(old.unwrap_or(false))
+    }
+}
+
+/// Reads the names of host identifiers (`host-reservation-identifiers`).
+pub(crate) fn host_identifiers(reader: &Reader<'_>, root: &Node) -> Read<Value> {
+    use crate::fields::{item_text, items};
+    let defaults = reader.family.pick(&["hw-address", "duid", "circuit-id", "client-id"][..], &["hw-address", "duid"]);
+    let Some(node) = root.get("host-reservation-identifiers") else { return Ok(crate::show::texts(defaults)) };
+    let mut names: Vec<&str> = Vec::new();
+    for item in items(node)? {
+        let name = item_text(item)?;
+        let known = defaults.contains(&name) || name == "flex-id";
+        if !known {
+            return Err(Fault::at(item, format!("unsupported identifier '{name}'")));
+        }
+        if names.contains(&name) {
+            return Err(Fault::at(item, format!("duplicate host identifier '{name}'")));
+        }
+        names.push(name);
+    }
+    if names.is_empty() {
+        return Err(at_key(
+            root,
+            "host-reservation-identifiers",
+            "'host-reservation-identifiers' list must not be empty",
+        ));
+    }
+    Ok(crate::show::texts(names))
+}

@@ -1,0 +1,186 @@
+//! How the daemon works: threads, queue, checks of leases, reclamation, and what is checked last.
+
+use model::Seconds;
+use model::settings::Reclaim;
+
+use super::Reader;
+use super::names;
+use super::times::triplet;
+use crate::fault::{Fault, Read};
+use crate::fields::{at_key, flag, integer, low32, map, ranged, text};
+use crate::json::{Node, Value};
+use crate::show::{Shown, made};
+use crate::{MultiThreading, SanityChecks, StatisticDefaults};
+
+impl Reader<'_> {
+    /// Reads `multi-threading`.
+    pub(crate) fn multi_threading(&mut self, root: &Node) -> Read<(MultiThreading, Node)> {
+        let nothing = made(Value::Map(Vec::new()));
+        let node = root.get("multi-threading").map_or(Ok(&nothing), map)?;
+        let enabled = flag(node, "enable-multi-threading")?.unwrap_or(true);
+        let threads = size(node, "thread-pool-size", "thread pool size")?.unwrap_or(0);
+        let queue_size = size(node, "packet-queue-size", "packet queue size")?.unwrap_or(64);
+        let mut shown = Shown::new();
+        shown
+            .set("enable-multi-threading", enabled)
+            .set("thread-pool-size", u32::from(threads))
+            .set("packet-queue-size", u32::from(queue_size))
+            .context(node);
+        Ok((MultiThreading { enabled, threads, queue_size }, shown.finish()))
+    }
+
+    /// Reads `dhcp-queue-control`, which threads overrule.
+    pub(crate) fn queue_control(&mut self, root: &Node, threads: &MultiThreading) -> Read<Node> {
+        let nothing = made(Value::Map(Vec::new()));
+        let node = root.get("dhcp-queue-control").map_or(Ok(&nothing), map)?;
+        let enabled = flag(node, "enable-queue")?.unwrap_or(false);
+        if threads.enabled {
+            self.notice(
+                "DHCPSRV_MT_DISABLED_QUEUE_CONTROL",
+                "disabling dhcp queue control when multi-threading is enabled.",
+            );
+        } else if enabled {
+            self.unserved("dhcp-queue-control");
+        }
+        let mut shown = Shown::new();
+        shown
+            .set("capacity", 64)
+            .set("queue-type", self.family.pick("kea-ring4", "kea-ring6"))
+            .copy(node, &["capacity", "queue-type"])
+            .set("enable-queue", enabled && !threads.enabled)
+            .context(node);
+        Ok(shown.finish())
+    }
+
+    /// Says that reservations are always looked up first with threads.
+    pub(crate) fn lookup_first(&mut self, threads: &MultiThreading) {
+        if threads.enabled {
+            let id =
+                self.family.pick("DHCP4_RESERVATIONS_LOOKUP_FIRST_ENABLED", "DHCP6_RESERVATIONS_LOOKUP_FIRST_ENABLED");
+            self.notice(id, "Multi-threading is enabled and host reservations lookup is always performed first.");
+        }
+    }
+
+    /// Checks what Kea looks at once everything is read.
+    pub(crate) fn post_checks(&mut self, root: &Node) -> Read<Seconds> {
+        if let Some(directory) = text(root, "data-directory")? {
+            let supported = &self.surroundings.directories.data;
+            if directory.trim_end_matches('/') != supported.trim_end_matches('/') && !self.surroundings.relaxed {
+                let at = root.get("data-directory").unwrap_or(root);
+                return Err(Fault::near(
+                    at,
+                    format!("'data-directory' of '{directory}' is invalid, supported path is '{supported}'"),
+                ));
+            }
+        }
+        let probation = ranged(root, "decline-probation-period")?.unwrap_or(86400);
+        let port: u16 = ranged(root, "dhcp4o6-port")?.unwrap_or(0);
+        if port != 0 {
+            self.unserved("dhcp4o6-port");
+        }
+        for name in ["preferred-lifetime", "valid-lifetime"] {
+            for node in ["min-", "", "max-"].iter().filter_map(|bound| root.get(&format!("{bound}{name}"))) {
+                node.as_integer().ok_or_else(|| Fault::at(node, "intValue() called on non-integer Element in"))?;
+            }
+            triplet(root, name, "")?;
+        }
+        names::check_ttl(root)?;
+        names::over(&names::defaults(), root)?;
+        Ok(Seconds(probation))
+    }
+}
+
+fn size(node: &Node, key: &str, what: &str) -> Read<Option<u16>> {
+    let Some(number) = integer(node, key)? else { return Ok(None) };
+    if number < 0 {
+        return Err(at_key(node, key, format!("{what} code must not be negative")));
+    }
+    u16::try_from(number)
+        .map(Some)
+        .map_err(|_| at_key(node, key, format!("invalid {what} '{number}', it must not be greater than '65535'")))
+}
+
+/// Reads `sanity-checks`.
+pub(crate) fn sanity_checks(root: &Node) -> Read<(SanityChecks, Node)> {
+    let nothing = made(Value::Map(Vec::new()));
+    let node = root.get("sanity-checks").map_or(Ok(&nothing), map)?;
+    let pick = |key: &str, default: &'static str, known: &[&str]| {
+        let word = text(node, key)?.unwrap_or(default);
+        if known.contains(&word) {
+            return Ok(word.to_owned());
+        }
+        let text = format!("Unsupported {key} value: {word}, supported values are: {}", known.join(", "));
+        Err(Fault::near(node.get(key).unwrap_or(node), text))
+    };
+    let checks = SanityChecks {
+        lease_checks: pick("lease-checks", "warn", &["none", "warn", "fix", "fix-del", "del"])?,
+        extended_info_checks: pick("extended-info-checks", "fix", &["none", "fix", "strict", "pedantic"])?,
+    };
+    let mut shown = Shown::new();
+    shown
+        .set("lease-checks", &*checks.lease_checks)
+        .set("extended-info-checks", &*checks.extended_info_checks)
+        .context(node);
+    Ok((checks, shown.finish()))
+}
+
+/// Reads `expired-leases-processing`.
+pub(crate) fn reclaim(root: &Node) -> Read<(Reclaim, Node)> {
+    let nothing = made(Value::Map(Vec::new()));
+    let node = root.get("expired-leases-processing").map_or(Ok(&nothing), map)?;
+    let mut shown = Shown::new();
+    let mut number = |key: &str, default: u32, limit: u32| {
+        let number = integer(node, key)?.unwrap_or_else(|| i128::from(default));
+        let text = match u32::try_from(number) {
+            Ok(value) if value <= limit => {
+                shown.set(key, value);
+                return Ok(value);
+            }
+            Err(_) if number < 0 => format!("value for configuration parameter '{key}' must not be negative"),
+            _ => format!(
+                "out range value '{number}' for configuration parameter '{key}', expected maximum value of '{limit}'"
+            ),
+        };
+        Err(at_key(node, key, text))
+    };
+    let reclaim = Reclaim {
+        wait_time: number("reclaim-timer-wait-time", 10, 0xffff)?,
+        flush_wait_time: number("flush-reclaimed-timer-wait-time", 25, 0xffff)?,
+        hold_time: Seconds(number("hold-reclaimed-time", 3600, u32::MAX)?),
+        max_leases: number("max-reclaim-leases", 100, u32::MAX)?,
+        max_time_ms: number("max-reclaim-time", 250, 10_000)?,
+        unwarned_cycles: number("unwarned-reclaim-cycles", 5, 0xffff)?,
+    };
+    Ok((reclaim, shown.finish()))
+}
+
+/// Reads `compatibility`, of flags only.
+pub(crate) fn compatibility(reader: &mut Reader<'_>, root: &Node) -> Read<Option<Node>> {
+    let Some(node) = root.get("compatibility") else { return Ok(None) };
+    for entry in map(node)?.as_map().unwrap_or_default() {
+        let (key, value) = (&*entry.key, &entry.value);
+        let Some(on) = value.as_boolean() else {
+            return Err(Fault::near(
+                value,
+                format!("compatibility parameter values must be boolean ({key} at {})", value.span),
+            ));
+        };
+        let v4_only = ["ignore-dhcp-server-identifier", "ignore-rai-link-selection", "exclude-first-last-24"];
+        let known = key == "lenient-option-parsing" || reader.family.pick(v4_only.contains(&key), false);
+        if !known {
+            return Err(Fault::at(value, format!("unsupported compatibility parameter: {key}")));
+        }
+        if on {
+            reader.unserved("compatibility");
+        }
+    }
+    Ok(Some(crate::show::sorted(node)))
+}
+
+/// Reads how many samples new statistics keep.
+pub(crate) fn statistics(root: &Node) -> Read<StatisticDefaults> {
+    Ok(StatisticDefaults {
+        sample_count: low32(root, "statistic-default-sample-count")?.unwrap_or(20),
+        sample_age: low32(root, "statistic-default-sample-age")?.unwrap_or(0),
+    })
+}

@@ -1,0 +1,254 @@
+//! `reservations`: what certain clients always get.
+
+use std::net::IpAddr;
+
+use model::{Family, Prefix, SubnetId};
+
+use super::Reader;
+use super::guard::class_list_loosely;
+use super::option_data::OptionScope;
+use crate::address::{address, colon_hex, octets, upper_hex};
+use crate::fault::{Fault, Read};
+use crate::fields::{item_text, items, list, map, text};
+use crate::json::{Node, Value};
+use crate::show::{Shown, texts};
+
+/// What identifies a client, in the order Kea tries them.
+const IDENTIFIERS: [(&str, bool, bool); 5] = [
+    ("hw-address", true, true),
+    ("duid", true, true),
+    ("circuit-id", true, false),
+    ("client-id", true, false),
+    ("flex-id", true, true),
+];
+
+/// Other keywords of a reservation.
+const KEYWORDS: [&str; 12] = [
+    "hostname",
+    "ip-address",
+    "ip-addresses",
+    "prefixes",
+    "excluded-prefixes",
+    "option-data",
+    "client-classes",
+    "next-server",
+    "server-hostname",
+    "boot-file-name",
+    "user-context",
+    "comment",
+];
+
+struct Host {
+    kind: &'static str,
+    identifier: Vec<u8>,
+    resources: Vec<(IpAddr, u8)>,
+    shown: Node,
+}
+
+impl Reader<'_> {
+    /// Reads the reservations of a subnet, or the global ones.
+    pub(crate) fn hosts(&mut self, nodes: &[Node], subnet: Option<(SubnetId, Prefix)>) -> Read<Value> {
+        let mut hosts: Vec<Host> = Vec::new();
+        for node in nodes {
+            self.unserved("reservations");
+            let host = self.host(map(node)?)?;
+            self.admit(&hosts, &host, subnet)?;
+            hosts.push(host);
+        }
+        hosts.sort_by(|one, other| (&one.identifier, one.kind).cmp(&(&other.identifier, other.kind)));
+        Ok(Value::List(hosts.into_iter().map(|host| host.shown).collect()))
+    }
+
+    fn host(&mut self, node: &Node) -> Read<Host> {
+        self.check_host_keywords(node)?;
+        let (kind, identifier) = self.identifier(node)?;
+        let mut resources = Vec::new();
+        let (mut addresses, mut prefixes) = (Vec::new(), Vec::new());
+        for item in list(node, "ip-addresses")? {
+            let reserved = reserved_address(item)?;
+            add(&mut resources, (reserved, 128), item)?;
+            addresses.push(reserved.to_string());
+        }
+        for item in list(node, "prefixes")? {
+            let reserved = reserved_prefix(item)?;
+            add(&mut resources, reserved, item)?;
+            prefixes.push(format!("{}/{}", reserved.0, reserved.1));
+        }
+        let excluded = excluded(node, &resources)?;
+        let options = self.option_list(node, OptionScope::Other)?;
+        let classes = class_list_loosely(node, "client-classes")?;
+        let mut shown = Shown::new();
+        shown
+            .set(kind, if kind == "flex-id" { upper_hex(&identifier) } else { colon_hex(&identifier) })
+            .set("client-classes", texts(classes.iter().map(model::ClassName::as_str)))
+            .set("hostname", text(node, "hostname")?.unwrap_or(""))
+            .set("option-data", options.shown)
+            .context(node);
+        match self.family {
+            Family::V6 => {
+                shown.set("ip-addresses", texts(addresses)).set("prefixes", texts(prefixes));
+                if excluded.iter().any(|prefix| !prefix.is_empty()) {
+                    shown.set("excluded-prefixes", texts(excluded));
+                }
+            }
+            Family::V4 => {
+                shown.copy(node, &["ip-address", "next-server", "server-hostname", "boot-file-name"]);
+            }
+        }
+        Ok(Host { kind, identifier, resources, shown: shown.finish() })
+    }
+
+    fn supported(&self) -> impl Iterator<Item = &'static str> {
+        let family = self.family;
+        IDENTIFIERS.into_iter().filter(move |(_, v4, v6)| family.pick(*v4, *v6)).map(|(name, ..)| name)
+    }
+
+    fn check_host_keywords(&self, node: &Node) -> Read<()> {
+        let known = |key: &str| KEYWORDS.contains(&key) || self.supported().any(|name| name == key);
+        match node.as_map().unwrap_or_default().iter().find(|entry| !known(&entry.key)) {
+            Some(entry) => {
+                let names = KEYWORDS.into_iter().chain(self.supported());
+                Err(Fault::at(node, format!("unsupported configuration parameter '{}'", entry.key))
+                    .hinted(crate::fault::nearest(&entry.key, names)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn identifier(&self, node: &Node) -> Read<(&'static str, Vec<u8>)> {
+        let mut given = self.supported().filter(|name| node.get(name).is_some());
+        let Some(kind) = given.next() else {
+            let mut names: Vec<_> = self.supported().collect();
+            names.sort_unstable();
+            return Err(Fault::at(
+                node,
+                format!(
+                    "one of the supported identifiers must be specified for host reservation: {}",
+                    names.join(", ")
+                ),
+            ));
+        };
+        if let Some(other) = given.next() {
+            return Err(Fault::at(node, format!("the '{kind}' and '{other}' are mutually exclusive")));
+        }
+        let at = node.get(kind).unwrap_or(node);
+        let written = item_text(at).map_err(|fault| fault.within(node))?;
+        if written.is_empty() {
+            return Err(Fault::at(node, "empty host identifier used"));
+        }
+        let identifier = octets(written).filter(|octets| !octets.is_empty());
+        let identifier =
+            identifier.ok_or_else(|| Fault::at(node, format!("invalid host identifier value '{written}'")))?;
+        Ok((kind, identifier))
+    }
+
+    fn admit(&self, hosts: &[Host], host: &Host, subnet: Option<(SubnetId, Prefix)>) -> Read<()> {
+        let family = self.family;
+        let (id, prefix) = subnet.map_or((SubnetId(0), None), |(id, prefix)| (id, Some(prefix)));
+        if let Some(prefix) = prefix {
+            let outside = host.resources.iter().find(|(address, length)| *length == 128 && !prefix.contains(*address));
+            if let Some((address, _)) = outside {
+                return Err(Fault::new(format!(
+                    "specified reservation '{address}' is not within the {family} subnet '{prefix}'"
+                )));
+            }
+        }
+        let written = colon_hex(&host.identifier);
+        let (hardware, duid) = match host.kind {
+            "hw-address" => (&*written, "(null)"),
+            _ => ("(null)", &*written),
+        };
+        if hosts.iter().any(|other| other.kind == host.kind && other.identifier == host.identifier) {
+            let who = if host.kind == "hw-address" { "HW address" } else { "DUID" };
+            return Err(Fault::new(format!(
+                "failed to add new host using the {who} '{written}' to the {family} subnet id '{id}' as this host has \
+                 already been added"
+            )));
+        }
+        let taken = |resource: &&(IpAddr, u8)| hosts.iter().any(|other| other.resources.contains(resource));
+        match host.resources.iter().find(taken) {
+            Some((address, length)) => {
+                let what = if *length == 128 { address.to_string() } else { format!("{address}/{length}") };
+                Err(Fault::new(format!(
+                    "failed to add address reservation for host using the HW address '{hardware} and DUID '{duid}' to \
+                     the {family} subnet id '{id}' for address/prefix {what}: There's already reservation for this \
+                     address/prefix"
+                )))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn add(resources: &mut Vec<(IpAddr, u8)>, resource: (IpAddr, u8), at: &Node) -> Read<()> {
+    if resources.contains(&resource) {
+        let what = format!("{}/{}", resource.0, resource.1);
+        return Err(Fault::at(at, format!("failed on attempt to add a duplicated host reservation for {what}")));
+    }
+    resources.push(resource);
+    Ok(())
+}
+
+fn reserved_address(item: &Node) -> Read<IpAddr> {
+    let reserved = address(item_text(item)?).map_err(|text| Fault::at(item, text))?;
+    if reserved.is_ipv4() {
+        return Err(Fault::at(item, format!("invalid prefix '{reserved}' for new IPv6 reservation")));
+    }
+    Ok(reserved)
+}
+
+fn reserved_prefix(item: &Node) -> Read<(IpAddr, u8)> {
+    let written = item_text(item)?;
+    let Some((base, length)) = written.split_once('/') else {
+        return Err(Fault::at(item, format!("prefix reservation requires prefix length be specified in '{written}'")));
+    };
+    let length = length.parse::<u8>().ok().filter(|length| (1..=128).contains(length));
+    let Some(length) = length else {
+        return Err(Fault::at(item, "'prefix-len' value must be in range of [1..128]"));
+    };
+    let base = address(base).map_err(|text| Fault::at(item, text))?;
+    let first = Prefix { address: base, length }.range().first_address();
+    if first != base {
+        let text = format!("Prefix address: {base} exceeds prefix/prefix-len pair: {first}/{length}");
+        return Err(Fault::at(item, text));
+    }
+    Ok((base, length))
+}
+
+fn excluded(node: &Node, resources: &[(IpAddr, u8)]) -> Read<Vec<String>> {
+    let Some(excluded) = node.get("excluded-prefixes") else { return Ok(Vec::new()) };
+    if node.get("prefixes").is_none() {
+        return Err(Fault::near(node, "'excluded-prefixes' parameter requires the 'prefixes' parameter"));
+    }
+    let excluded = items(excluded)?;
+    let prefixes = list(node, "prefixes")?;
+    if excluded.len() != prefixes.len() {
+        return Err(Fault::near(
+            node,
+            format!(
+                "'excluded-prefixes' parameter does not match the 'prefixes' parameter: {} != {}",
+                excluded.len(),
+                prefixes.len()
+            ),
+        ));
+    }
+    let delegated = resources.iter().skip(resources.len().saturating_sub(prefixes.len()));
+    let mut texts = Vec::new();
+    for (item, (base, length)) in excluded.iter().zip(delegated) {
+        let written = item_text(item)?;
+        if !written.is_empty() {
+            let (address, own) = reserved_prefix(item)?;
+            if own <= *length {
+                return Err(Fault::at(
+                    item,
+                    format!(
+                        "length of the excluded prefix {address}/{own} must be greater than the length of the \
+                         delegated prefix {base}/{length}"
+                    ),
+                ));
+            }
+        }
+        texts.push(written.to_owned());
+    }
+    Ok(texts)
+}

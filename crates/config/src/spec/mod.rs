@@ -1,0 +1,57 @@
+//! The readers of Kea's maps, one file per map: from a node to what is meant and to what `config-get` shows.
+
+pub(crate) mod classes;
+pub(crate) mod daemon;
+pub(crate) mod database;
+pub(crate) mod ddns;
+pub(crate) mod guard;
+pub(crate) mod host;
+pub(crate) mod identity;
+pub(crate) mod interfaces;
+pub(crate) mod loggers;
+pub(crate) mod names;
+pub(crate) mod network;
+pub(crate) mod option_data;
+pub(crate) mod option_def;
+pub(crate) mod pool;
+pub(crate) mod prefix_pool;
+pub(crate) mod scope;
+pub(crate) mod sockets;
+pub(crate) mod subnet;
+pub(crate) mod times;
+
+use model::Family;
+use wire::option::Definitions;
+
+use crate::error::Notice;
+use crate::surroundings::{Origin, Surroundings};
+
+/// What the readers share: what they are held against, and what they learn on the way.
+pub(crate) struct Reader<'a> {
+    pub(crate) family: Family,
+    pub(crate) origin: Origin,
+    pub(crate) surroundings: &'a Surroundings<'a>,
+    pub(crate) definitions: Definitions,
+    pub(crate) class_names: Vec<String>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) unserved: Vec<&'static str>,
+}
+
+impl Reader<'_> {
+    /// Puts a line for the log.
+    pub(crate) fn notice(&mut self, id: &'static str, text: impl Into<String>) {
+        self.notices.push(Notice { id, text: text.into() });
+    }
+
+    /// Notes a feature that is configured but not served.
+    pub(crate) fn unserved(&mut self, feature: &'static str) {
+        if !self.unserved.contains(&feature) {
+            self.unserved.push(feature);
+        }
+    }
+
+    /// Gives the option space of the family.
+    pub(crate) fn main_space(&self) -> &'static str {
+        self.family.pick(wire::option::definition::DHCP4, wire::option::definition::DHCP6)
+    }
+}

@@ -1,0 +1,137 @@
+//! How client names are made, cleaned and put into DNS, as any scope may say.
+
+use model::settings::{Names, ReplaceClientName};
+
+use crate::fault::{Fault, Read};
+use crate::fields::{at_key, flag, integer, real, text};
+use crate::json::Node;
+use crate::show::Shown;
+
+/// The keys a scope may set, all shown only where they are set.
+pub(crate) const KEYS: [&str; 14] = [
+    "ddns-conflict-resolution-mode",
+    "ddns-generated-prefix",
+    "ddns-override-client-update",
+    "ddns-override-no-update",
+    "ddns-qualifying-suffix",
+    "ddns-replace-client-name",
+    "ddns-send-updates",
+    "ddns-ttl",
+    "ddns-ttl-max",
+    "ddns-ttl-min",
+    "ddns-ttl-percent",
+    "ddns-update-on-renew",
+    "hostname-char-replacement",
+    "hostname-char-set",
+];
+
+const REPLACE: [(&str, ReplaceClientName); 4] = [
+    ("never", ReplaceClientName::Never),
+    ("always", ReplaceClientName::Always),
+    ("when-present", ReplaceClientName::WhenPresent),
+    ("when-not-present", ReplaceClientName::WhenNotPresent),
+];
+
+/// What applies where nothing is set.
+pub(crate) fn defaults() -> Names {
+    Names {
+        send_updates: true,
+        override_no_update: false,
+        override_client_update: false,
+        replace: ReplaceClientName::Never,
+        generated_prefix: "myhost".into(),
+        qualifying_suffix: "".into(),
+        update_on_renew: false,
+        char_set: "[^A-Za-z0-9.-]".into(),
+        char_replacement: "".into(),
+    }
+}
+
+/// Reads a scope over what the scope around it says.
+pub(crate) fn over(outer: &Names, map: &Node) -> Read<Names> {
+    let words = |key, outer: &str| Ok::<_, Fault>(Box::from(text(map, key)?.unwrap_or(outer)));
+    Ok(Names {
+        send_updates: flag(map, "ddns-send-updates")?.unwrap_or(outer.send_updates),
+        override_no_update: flag(map, "ddns-override-no-update")?.unwrap_or(outer.override_no_update),
+        override_client_update: flag(map, "ddns-override-client-update")?.unwrap_or(outer.override_client_update),
+        replace: replace(map)?.unwrap_or(outer.replace),
+        generated_prefix: words("ddns-generated-prefix", &outer.generated_prefix)?,
+        qualifying_suffix: words("ddns-qualifying-suffix", &outer.qualifying_suffix)?,
+        update_on_renew: flag(map, "ddns-update-on-renew")?.unwrap_or(outer.update_on_renew),
+        char_set: words("hostname-char-set", &outer.char_set)?,
+        char_replacement: words("hostname-char-replacement", &outer.char_replacement)?,
+    })
+}
+
+fn replace(map: &Node) -> Read<Option<ReplaceClientName>> {
+    let key = "ddns-replace-client-name";
+    let Some(word) = text(map, key)? else { return Ok(None) };
+    match REPLACE.iter().find(|(name, _)| *name == word) {
+        Some((_, mode)) => Ok(Some(*mode)),
+        None => {
+            Err(at_key(map, key, format!("invalid ReplaceClientName mode ({word}) specified for parameter '{key}'")))
+        }
+    }
+}
+
+/// Checks the lifetime of DNS records.
+pub(crate) fn check_ttl(map: &Node) -> Read<()> {
+    let both = |what: &str| Err(Fault::new(format!("cannot specify both {what} and ddns-ttl")));
+    let (percent, ttl) = (real(map, "ddns-ttl-percent")?, integer(map, "ddns-ttl")?);
+    let (min, max) = (integer(map, "ddns-ttl-min")?, integer(map, "ddns-ttl-max")?);
+    if ttl.is_some() {
+        if percent.is_some() {
+            return both("ddns-ttl-percent");
+        }
+        if min.is_some() {
+            return both("ddns-ttl-min");
+        }
+        if max.is_some() {
+            return both("ddns-ttl-max");
+        }
+    }
+    match (min, max) {
+        (Some(min), Some(max)) if max < min => {
+            Err(Fault::new(format!("ddns-ttl-max: {max} must be greater than ddns-ttl-min: {min}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the expression for bad characters is one: brackets and parentheses close.
+pub(crate) fn check_char_set(map: &Node) -> Read<()> {
+    let Some(expression) = text(map, "hostname-char-set")? else { return Ok(()) };
+    if is_balanced(expression) {
+        return Ok(());
+    }
+    Err(Fault::new(format!("hostname-char-set '{expression}' is not a valid regular expression")))
+}
+
+fn is_balanced(expression: &str) -> bool {
+    let (mut depth, mut set, mut escaped, mut first) = (0_i32, false, false, false);
+    for letter in expression.chars() {
+        let opening = std::mem::take(&mut first);
+        match letter {
+            _ if std::mem::take(&mut escaped) => {}
+            '\\' if !set => escaped = true,
+            ']' if set && !opening => set = false,
+            '^' if set && opening => first = true,
+            _ if set => {}
+            '[' => (set, first) = (true, true),
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    !set && !escaped && depth == 0
+}
+
+/// Shows what the scope sets itself.
+pub(crate) fn show(shown: &mut Shown, map: &Node) {
+    shown.copy(map, &KEYS);
+    let old = map.get("ddns-use-conflict-resolution").and_then(Node::as_boolean);
+    if let (Some(old), None) = (old, map.get("ddns-conflict-resolution-mode")) {
+        let mode = if old { "check-with-dhcid" } else { "no-check-with-dhcid" };
+        shown.set("ddns-conflict-resolution-mode", mode);
+    }
+}

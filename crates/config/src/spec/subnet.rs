@@ -1,0 +1,204 @@
+//! `subnet4` and `subnet6`: one prefix and what its clients get.
+
+use model::settings::Names;
+use model::{Allocator, Family, LeaseKind, Pool, Prefix, SharedNetworkIndex, Subnet, SubnetId};
+
+use super::names;
+use super::option_data::OptionScope;
+use super::times;
+use super::{Reader, scope};
+use crate::address::{address, family_of};
+use crate::fault::{Fault, Read};
+use crate::fields::{flag, integer, list, text};
+use crate::json::Node;
+use crate::show::{Shown, made};
+
+/// The network around a subnet, as far as the subnet is read over it.
+pub(crate) struct Around<'a> {
+    pub(crate) network: Option<SharedNetworkIndex>,
+    pub(crate) names: &'a Names,
+    pub(crate) relay: Option<&'a Node>,
+    pub(crate) rapid_commit: bool,
+}
+
+/// A subnet as meant and as shown.
+pub(crate) struct SubnetSpec {
+    pub(crate) subnet: Subnet,
+    pub(crate) shown: Node,
+}
+
+const PREFIX: &str = "subnet configuration failed: ";
+
+impl Reader<'_> {
+    /// Reads one subnet whose inherited values are in place.
+    pub(crate) fn subnet(&mut self, node: &Node, around: &Around<'_>) -> Read<SubnetSpec> {
+        self.check_keywords(node, scope::SUBNET)?;
+        let (pools, shown_pools) = self.pools(node)?;
+        let (pd_pools, shown_pd_pools) = match self.family {
+            Family::V4 => Default::default(),
+            Family::V6 => self.prefix_pools(node)?,
+        };
+        let relays = self.relay(node.get("relay").or(around.relay))?;
+        let head = self.head(node, around).map_err(|fault| fault.prefixed(PREFIX).placed(node))?;
+        fit(&head.prefix, &[&pools, &pd_pools]).map_err(|text| Fault::at(node, text).prefixed(PREFIX))?;
+        let options = self.option_list(node, OptionScope::Other)?;
+        let allocator = allocator(node, "allocator")?;
+        let pd_allocator = allocator_for(self.family, node)?;
+        let hosts = self.hosts(list(node, "reservations")?, Some((SubnetId(head.id), head.prefix)))?;
+        let mut shown = Shown::new();
+        shown
+            .set("id", head.id)
+            .set("subnet", head.written.clone())
+            .set("option-data", options.shown)
+            .set("pools", shown_pools)
+            .set("reservations", hosts)
+            .node("relay", scope::show_relays(&relays))
+            .copy(node, &["store-extended-info", "allocator", "interface", "interface-id"])
+            .copy(node, &scope::RESERVATION_MODES)
+            .context(node);
+        if self.family == Family::V6 {
+            shown.set("pd-pools", shown_pd_pools).copy(node, &["pd-allocator"]);
+            if head.rapid_commit_written || around.network.is_none() {
+                shown.set("rapid-commit", head.rapid_commit);
+            }
+        }
+        times::show(&mut shown, node, &head.times);
+        names::show(&mut shown, node);
+        head.link.classes.show(&mut shown);
+        let subnet = Subnet {
+            id: SubnetId(head.id),
+            prefix: head.prefix,
+            network: around.network,
+            pools,
+            pd_pools,
+            allocator,
+            pd_allocator,
+            times: head.times,
+            rapid_commit: head.rapid_commit,
+            relays,
+            interface: head.link.interface,
+            interface_id: head.link.interface_id,
+            guard: head.link.classes.guard,
+            additional_classes: head.link.classes.additional,
+            options: options.set,
+            store_extended_info: flag(node, "store-extended-info")?.unwrap_or(false),
+            names: head.names,
+        };
+        Ok(SubnetSpec { subnet, shown: shown.finish() })
+    }
+
+    fn head(&mut self, node: &Node, around: &Around<'_>) -> Read<Head> {
+        let Some(written) = text(node, "subnet")? else {
+            return Err(Fault::at(node, "mandatory 'subnet' parameter is missing for a subnet being configured"));
+        };
+        let at = node.get("subnet").unwrap_or(node);
+        let prefix = prefix(self.family, written, at)?;
+        let id = integer(node, "id")?.ok_or_else(|| Fault::at(node, "missing parameter 'id'"))?;
+        let id = u32::try_from(id).ok().filter(|id| (1..u32::MAX).contains(id)).ok_or_else(|| {
+            Fault::near(
+                node.get("id").unwrap_or(node),
+                format!("The 'id' value ({id}) is not within expected range: (1 - 4294967294)"),
+            )
+        })?;
+        let times = times::lease_times(node, &format!(" in {}", node.span))?;
+        let own = flag(node, "rapid-commit")?;
+        let rapid_commit = own.unwrap_or(around.rapid_commit);
+        self.announce(&prefix, &times, own.or(around.network.is_none().then_some(false)));
+        let link = self.link(node, &format!("subnet {prefix}"))?;
+        names::check_ttl(node)?;
+        names::check_char_set(node)?;
+        let names = names::over(around.names, node)?;
+        times::check_shares(&times)?;
+        let written = prefix.to_string();
+        Ok(Head { id, prefix, written, times, rapid_commit, rapid_commit_written: own.is_some(), link, names })
+    }
+
+    fn announce(&mut self, prefix: &Prefix, times: &model::LeaseTimes, rapid_commit: Option<bool>) {
+        let mut parts = Vec::new();
+        parts.extend(times.renew.map(|t1| format!("t1={t1}")));
+        parts.extend(times.rebind.map(|t2| format!("t2={t2}")));
+        parts.extend(times.preferred.map(|triplet| format!("preferred-lifetime={}", triplet.default)));
+        parts.push(format!("valid-lifetime={}", times.valid.default));
+        parts.extend(rapid_commit.filter(|_| self.family == Family::V6).map(|on| format!("rapid-commit is {on}")));
+        let id = self.family.pick("DHCPSRV_CFGMGR_NEW_SUBNET4", "DHCPSRV_CFGMGR_NEW_SUBNET6");
+        let text = format!("a new subnet has been added to configuration: {prefix} with params: {}", parts.join(", "));
+        self.notice(id, text);
+    }
+}
+
+struct Head {
+    id: u32,
+    prefix: Prefix,
+    written: String,
+    times: model::LeaseTimes,
+    rapid_commit: bool,
+    rapid_commit_written: bool,
+    link: scope::Link,
+    names: Names,
+}
+
+fn prefix(family: Family, written: &str, at: &Node) -> Read<Prefix> {
+    let compact: String = written.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let Some((base, length)) = compact.rsplit_once('/') else {
+        return Err(Fault::at(at, format!("Invalid subnet syntax (prefix/len expected):{written}")));
+    };
+    let Ok(number) = length.parse::<i64>() else {
+        return Err(Fault::at(at, format!("prefix length: '{length}' is not an integer")));
+    };
+    let Some(bits) = u8::try_from(number).ok().filter(|bits| *bits <= family.pick(32, 128)) else {
+        let number = crate::fields::truncated(i128::from(number));
+        return Err(Fault::at(at, format!("Invalid prefix length specified for subnet: {number}")));
+    };
+    let address = address(base).map_err(|text| Fault::near(at, text))?;
+    if family_of(address) != family {
+        let digit = family.digit();
+        return Err(Fault::near(at, format!("Non {family} prefix {address} specified in subnet{digit}")));
+    }
+    Ok(Prefix { address, length: bits })
+}
+
+/// Checks that pools lie in the subnet (prefix pools need not) and apart from each other.
+fn fit(prefix: &Prefix, kinds: &[&[Pool]]) -> Result<(), String> {
+    let mut before: Vec<&Pool> = Vec::new();
+    for pool in kinds.iter().copied().flatten() {
+        let (first, last) = (pool.range.first_address(), pool.range.last_address());
+        let which =
+            format!("a pool of type {}, with the following address range: {first}-{last}", pool.lease_kind().name());
+        let inside = prefix.contains(first) && prefix.contains(last);
+        if pool.lease_kind() != LeaseKind::Pd && !inside {
+            return Err(format!("{which} does not match the prefix of a subnet: {prefix} to which it is being added"));
+        }
+        let overlaps = |other: &&Pool| other.range.first <= pool.range.last && pool.range.first <= other.range.last;
+        if before.iter().any(overlaps) {
+            return Err(format!(
+                "{which} overlaps with an existing pool in the subnet: {prefix} to which it is being added"
+            ));
+        }
+        before.push(pool);
+    }
+    Ok(())
+}
+
+/// Reads the name of an allocator.
+pub(crate) fn allocator(map: &Node, key: &str) -> Read<Allocator> {
+    let at = map.get(key).unwrap_or(map);
+    match text(map, key)? {
+        None | Some("iterative") => Ok(Allocator::Iterative),
+        Some("random") => Ok(Allocator::Random),
+        Some("flq") => Ok(Allocator::FreeLeaseQueue),
+        Some(_) => Err(Fault::near(at, "supported allocators are: iterative, random and flq")),
+    }
+}
+
+fn allocator_for(family: Family, map: &Node) -> Read<Allocator> {
+    match family {
+        Family::V4 => Ok(Allocator::Iterative),
+        Family::V6 => allocator(map, "pd-allocator"),
+    }
+}
+
+/// Makes the shown list of subnets, by ascending id.
+pub(crate) fn by_id(mut subnets: Vec<(SubnetId, Node)>) -> Node {
+    subnets.sort_by_key(|(id, _)| *id);
+    made(crate::json::Value::List(subnets.into_iter().map(|(_, shown)| shown).collect()))
+}

@@ -1,0 +1,56 @@
+//! Both ends of the road: a file's text to a configuration, and a configuration's tree to text and hash.
+
+use model::Family;
+use sha2::{Digest, Sha256};
+
+use crate::error::ConfigError;
+use crate::json::{Loader, Node, Value, Warning, print};
+use crate::show::{entry, made};
+use crate::surroundings::{Origin, Surroundings};
+use crate::syntax::{self, SyntaxErrors};
+use crate::{Configuration, configure};
+
+/// Why a file is no configuration.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FileError {
+    /// The text breaks the grammar.
+    #[error("{0}")]
+    Syntax(Box<SyntaxErrors>),
+    /// The text follows the grammar but cannot be meant.
+    #[error("{0}")]
+    Semantic(Box<ConfigError>, Vec<Warning>),
+}
+
+/// Reads a configuration file; `name` is what positions carry.
+///
+/// # Errors
+/// [`FileError::Syntax`] with all that breaks the grammar, else [`FileError::Semantic`] with the first thing that is
+/// wrong, and the warnings that came before it.
+pub fn from_file_text(
+    family: Family,
+    name: &str,
+    text: &str,
+    load: &Loader<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Result<(Configuration, Vec<Warning>), FileError> {
+    let (root, warnings) = syntax::read(family, name, text, load).map_err(FileError::Syntax)?;
+    match configure(family, &root, Origin::File, surroundings) {
+        Ok(configuration) => Ok((configuration, warnings)),
+        Err(error) => Err(FileError::Semantic(Box::new(error), warnings)),
+    }
+}
+
+/// Gives the hash of a shown tree: SHA-256 over its compact text with the top key around it, in upper-case hex.
+pub fn hash(family: Family, tree: &Node) -> String {
+    let digest = Sha256::digest(print::compact(&wrapped(family, tree)));
+    crate::address::upper_hex(&digest)
+}
+
+/// Writes a shown tree as `config-write` does: indented, with the top key around it.
+pub fn config_file_text(family: Family, tree: &Node) -> String {
+    print::pretty(&wrapped(family, tree))
+}
+
+fn wrapped(family: Family, tree: &Node) -> Node {
+    made(Value::Map(vec![entry(family.pick("Dhcp4", "Dhcp6").to_owned(), tree.clone())]))
+}
