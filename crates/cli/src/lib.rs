@@ -1,5 +1,6 @@
 //! The tools: nestor, kea-lfc.
 
+pub mod check;
 pub mod crash;
 pub mod demo;
 pub mod lfc;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::{crash, demo};
+use crate::{check, crash, demo};
 
 /// What `nestor --help` prints.
 pub const USAGE: &str = "\
@@ -16,10 +16,12 @@ Nestor: DHCP servers that read Kea's configuration, speak Kea's API and keep Kea
 
 usage: nestor demo [--for SECONDS] [--once] [--server PROGRAM]
        nestor crash-test [--kills N] [--clients N] [--server PROGRAM]
+       nestor check FILE
        nestor --help | --version
 
   demo        a server, a relay and three clients on hosts of their own, live
   crash-test  kill -9 the server again and again under load, and look for lost or doubled leases
+  check       say everything that is wrong with the text of a configuration file, with its lines
 
   --for SECONDS     end after this time (demo; without it, Ctrl-C ends)
   --once            end when every client is bound and one has renewed; exit 1 if that fails (demo)
@@ -37,6 +39,7 @@ enum Task {
     Version,
     Demo(demo::Options),
     Crash(crash::Options),
+    Check(PathBuf),
 }
 
 /// Runs the tool; `arguments` without the program's name.
@@ -50,6 +53,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err:
         Task::Version => writeln!(out, "nestor {}", env!("CARGO_PKG_VERSION")).map(|()| true),
         Task::Demo(options) => demo::run(&options, out),
         Task::Crash(options) => crash::run(&options, out),
+        Task::Check(file) => check::run(&file, out),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -71,6 +75,10 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Task, lexopt::Erro
         Some(Arg::Long("version") | Arg::Short('V')) => Ok(Task::Version),
         Some(Arg::Value(verb)) if verb == "demo" => demo_of(parser).map(Task::Demo),
         Some(Arg::Value(verb)) if verb == "crash-test" => crash_of(parser).map(Task::Crash),
+        Some(Arg::Value(verb)) if verb == "check" => {
+            let file = parser.value()?;
+            parser.next()?.map_or(Ok(Task::Check(file.into())), |more| Err(more.unexpected()))
+        }
         Some(other) => Err(other.unexpected()),
     }
 }
@@ -118,6 +126,8 @@ mod tests {
     #[test]
     fn an_unknown_word_is_refused_and_no_word_is_a_call_for_help() {
         assert!(read("demmo").is_err());
+        assert!(read("check").is_err() && read("check a b").is_err());
+        assert_eq!(read("check a").unwrap(), Task::Check("a".into()));
         assert!(read("demo --fro 5").is_err());
         assert_eq!(read("").unwrap(), Task::Help);
     }

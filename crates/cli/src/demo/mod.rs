@@ -101,12 +101,12 @@ fn show(view: &mut View, out: &mut dyn Write, heard: &Receiver<Event>, options: 
     }
 }
 
-/// Turns Ctrl-C and SIGTERM into an event.
+/// Turns Ctrl-C, SIGTERM and the loss of the terminal into an event.
 fn watch_signals(events: Sender<Event>) -> io::Result<()> {
     let signals = net::signals::Signals::hold()?;
     std::thread::spawn(move || {
         while let Ok(signal) = signals.next() {
-            if signal == net::signals::Signal::Stop && events.send(Event::Stop).is_err() {
+            if signal != net::signals::Signal::Child && events.send(Event::Stop).is_err() {
                 return;
             }
         }

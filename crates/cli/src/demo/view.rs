@@ -124,7 +124,7 @@ impl View {
     /// Puts the terminal back and says how it went.
     pub(crate) fn end(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.terminal {
-            write!(out, "\x1b[2J\x1b[H{RESTORE}")?;
+            write!(out, "\x1b[999;1H\r\n{RESTORE}")?;
         }
         let bound = self.rows.iter().filter(|row| row.was_bound).count();
         let renewals: u32 = self.rows.iter().map(|row| row.renewals).sum();
@@ -191,12 +191,11 @@ fn topology(world: &World) -> Vec<String> {
         "no right to make namespaces: the same on ::1 with high ports (run as root for hosts of their own)"
     };
     let text = format!(
-        "
-  {ground}
-
+        "  {ground}
   laptop --- fd00:100::/64 ---+
   router --- fd00:200::/64 ---+-- relay -------- kea-dhcp6 (pid {})
   phone ---- fd00:300::/64 ---+   fd00::2        fd00::1
+
 ",
         world.server.id()
     );

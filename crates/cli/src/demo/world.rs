@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv6Addr, SocketAddrV6, UdpSocket};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -104,7 +105,7 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         if let Some(pid) = i32::try_from(self.server.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            // It may have stopped by itself: the terminal's Ctrl-C reaches it, too.
+            // It may have stopped by itself.
             rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap_or_default();
         }
         let until = Instant::now() + Duration::from_secs(3);
@@ -232,6 +233,8 @@ fn command(server: Option<&Path>, folder: &Path, ground: &Ground) -> io::Result<
         command.args(["-p", &server.to_string(), "-P", &replies.to_string()]);
     }
     environment(&mut command, folder);
+    // The terminal's Ctrl-C shall reach the clients first, which release their leases.
+    command.process_group(0);
     let console = File::create(folder.join("console"))?;
     command.stdin(std::process::Stdio::null()).stdout(console.try_clone()?).stderr(console);
     Ok(command)
