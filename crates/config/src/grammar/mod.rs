@@ -18,6 +18,8 @@ pub struct MapRule {
     pub groups: &'static [&'static [Key]],
     /// Keys that must be there.
     pub required: &'static [&'static str],
+    /// Words Kea reads as keywords here although the map does not take them.
+    pub strays: &'static [&'static str],
 }
 
 impl PartialEq for MapRule {
@@ -153,7 +155,8 @@ impl Vocabulary {
 
     /// Tells whether a word is one of these.
     pub fn contains(&self, word: &str) -> bool {
-        self.words.contains(&word) || self.rule.is_some_and(|rule| rule.key(word).is_some())
+        self.words.contains(&word)
+            || self.rule.is_some_and(|rule| rule.strays.contains(&word) || rule.key(word).is_some())
     }
 }
 

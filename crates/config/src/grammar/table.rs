@@ -52,10 +52,20 @@ const fn any_case(words: &'static [&'static str], expecting: &'static [&'static 
 
 // The document.
 
-pub(super) static TOP4: MapRule =
-    MapRule { name: "toplevel", style: Style::Top, groups: &[&[key("Dhcp4", Kind::Map(&DHCP4))]], required: &[] };
-pub(super) static TOP6: MapRule =
-    MapRule { name: "toplevel", style: Style::Top, groups: &[&[key("Dhcp6", Kind::Map(&DHCP6))]], required: &[] };
+pub(super) static TOP4: MapRule = MapRule {
+    name: "toplevel",
+    style: Style::Top,
+    groups: &[&[key("Dhcp4", Kind::Map(&DHCP4))]],
+    required: &[],
+    strays: &[],
+};
+pub(super) static TOP6: MapRule = MapRule {
+    name: "toplevel",
+    style: Style::Top,
+    groups: &[&[key("Dhcp6", Kind::Map(&DHCP6))]],
+    required: &[],
+    strays: &[],
+};
 
 static DHCP4: MapRule = MapRule {
     name: "Dhcp4",
@@ -84,6 +94,7 @@ static DHCP4: MapRule = MapRule {
         ],
     ],
     required: &[],
+    strays: &[],
 };
 
 static DHCP6: MapRule = MapRule {
@@ -121,6 +132,7 @@ static DHCP6: MapRule = MapRule {
         ],
     ],
     required: &[],
+    strays: &[],
 };
 
 /// What both servers take at the top.
@@ -265,6 +277,7 @@ static SUBNET4: MapRule = MapRule {
         ],
     ],
     required: &["subnet"],
+    strays: &[],
 };
 
 static SUBNET6: MapRule = MapRule {
@@ -290,6 +303,7 @@ static SUBNET6: MapRule = MapRule {
         ],
     ],
     required: &["subnet"],
+    strays: &[],
 };
 
 static SHARED_NETWORK4: MapRule = MapRule {
@@ -308,6 +322,7 @@ static SHARED_NETWORK4: MapRule = MapRule {
         &[string("name"), key("subnet4", Kind::Maps(&SUBNET4)), string("interface"), key("relay", Kind::Map(&RELAY))],
     ],
     required: &[],
+    strays: &[],
 };
 
 static SHARED_NETWORK6: MapRule = MapRule {
@@ -333,6 +348,7 @@ static SHARED_NETWORK6: MapRule = MapRule {
         ],
     ],
     required: &[],
+    strays: &[],
 };
 
 static POOL: MapRule = MapRule {
@@ -345,6 +361,7 @@ static POOL: MapRule = MapRule {
         &[string("pool"), integer("pool-id"), key("option-data", Kind::Maps(&OPTION_DATA))],
     ],
     required: &["pool"],
+    strays: &[],
 };
 
 static PD_POOL: MapRule = MapRule {
@@ -364,10 +381,11 @@ static PD_POOL: MapRule = MapRule {
         ],
     ],
     required: &["prefix", "prefix-len", "delegated-len"],
+    strays: &[],
 };
 
 static RELAY: MapRule =
-    MapRule { name: "relay", style: Style::Single, groups: &[&[strings("ip-addresses")]], required: &[] };
+    MapRule { name: "relay", style: Style::Single, groups: &[&[strings("ip-addresses")]], required: &[], strays: &[] };
 
 static RESERVATION: &[Key] = &[
     string("duid"),
@@ -383,6 +401,7 @@ static RESERVATION4: MapRule = MapRule {
     style: Style::Optional,
     groups: &[RESERVATION, BOOT, CONTEXT, &[string("client-id"), string("circuit-id"), string("ip-address")]],
     required: &[],
+    strays: &[],
 };
 
 static RESERVATION6: MapRule = MapRule {
@@ -390,6 +409,7 @@ static RESERVATION6: MapRule = MapRule {
     style: Style::Optional,
     groups: &[RESERVATION, CONTEXT, &[strings("ip-addresses"), strings("prefixes"), strings("excluded-prefixes")]],
     required: &[],
+    strays: &[],
 };
 
 // Classes and options.
@@ -414,6 +434,7 @@ static CLIENT_CLASS4: MapRule = MapRule {
         &[key("option-def", Kind::Maps(&OPTION_DEF)), integer("offer-lifetime")],
     ],
     required: &["name"],
+    strays: &["client-class"],
 };
 
 static CLIENT_CLASS6: MapRule = MapRule {
@@ -421,6 +442,7 @@ static CLIENT_CLASS6: MapRule = MapRule {
     style: Style::Optional,
     groups: &[CLIENT_CLASS, PREFERRED, LIFETIMES, CONTEXT],
     required: &["name"],
+    strays: &["client-class"],
 };
 
 static OPTION_DEF: MapRule = MapRule {
@@ -439,6 +461,7 @@ static OPTION_DEF: MapRule = MapRule {
         ],
     ],
     required: &["name", "code", "type"],
+    strays: &[],
 };
 
 static OPTION_DATA: MapRule = MapRule {
@@ -458,6 +481,7 @@ static OPTION_DATA: MapRule = MapRule {
         ],
     ],
     required: &[],
+    strays: &[],
 };
 
 // Databases.
@@ -467,6 +491,7 @@ static LEASE_DATABASE: MapRule = MapRule {
     style: Style::Strict,
     groups: &[DATABASE, &[integer("max-row-errors")]],
     required: &["type"],
+    strays: &[],
 };
 
 static HOSTS_DATABASE: MapRule = MapRule {
@@ -474,16 +499,18 @@ static HOSTS_DATABASE: MapRule = MapRule {
     style: Style::Strict,
     groups: &[DATABASE, &[boolean("readonly")]],
     required: &["type"],
+    strays: &[],
 };
 
 static CONFIG_DATABASE: MapRule =
-    MapRule { name: "config-database", style: Style::Strict, groups: &[DATABASE], required: &["type"] };
+    MapRule { name: "config-database", style: Style::Strict, groups: &[DATABASE], required: &["type"], strays: &[] };
 
 static CONFIG_CONTROL: MapRule = MapRule {
     name: "config-control",
     style: Style::Closed,
     groups: &[&[key("config-databases", Kind::Maps(&CONFIG_DATABASE)), integer("config-fetch-wait-time")]],
     required: &[],
+    strays: &[],
 };
 
 // The server itself.
@@ -508,16 +535,23 @@ static INTERFACES4: MapRule = MapRule {
         ],
     ],
     required: &[],
+    strays: &[],
 };
 
-static INTERFACES6: MapRule =
-    MapRule { name: "interfaces-config", style: Style::Strict, groups: &[INTERFACES, CONTEXT], required: &[] };
+static INTERFACES6: MapRule = MapRule {
+    name: "interfaces-config",
+    style: Style::Strict,
+    groups: &[INTERFACES, CONTEXT],
+    required: &[],
+    strays: &[],
+};
 
 static HOOKS_LIBRARY: MapRule = MapRule {
     name: "hooks-libraries",
     style: Style::Strict,
     groups: &[&[string("library"), key("parameters", Kind::Free)]],
     required: &["library"],
+    strays: &[],
 };
 
 static EXPIRED_LEASES: MapRule = MapRule {
@@ -532,6 +566,7 @@ static EXPIRED_LEASES: MapRule = MapRule {
         integer("unwarned-reclaim-cycles"),
     ]],
     required: &[],
+    strays: &[],
 };
 
 static SERVER_ID: MapRule = MapRule {
@@ -549,6 +584,7 @@ static SERVER_ID: MapRule = MapRule {
         ],
     ],
     required: &["type"],
+    strays: &[],
 };
 
 static QUEUE_CONTROL: MapRule = MapRule {
@@ -556,6 +592,7 @@ static QUEUE_CONTROL: MapRule = MapRule {
     style: Style::Open,
     groups: &[CONTEXT, &[boolean("enable-queue"), string("queue-type"), integer("capacity")]],
     required: &["enable-queue"],
+    strays: &[],
 };
 
 static DHCP_DDNS: &[Key] = &[
@@ -573,6 +610,7 @@ static DHCP_DDNS4: MapRule = MapRule {
     style: Style::Strict,
     groups: &[DHCP_DDNS, CONTEXT, &[key("ncr-protocol", Kind::Word(&NCR_PROTOCOL4))]],
     required: &["enable-updates"],
+    strays: &[],
 };
 
 static DHCP_DDNS6: MapRule = MapRule {
@@ -580,6 +618,7 @@ static DHCP_DDNS6: MapRule = MapRule {
     style: Style::Strict,
     groups: &[DHCP_DDNS, CONTEXT, &[key("ncr-protocol", Kind::Word(&NCR_PROTOCOL6))]],
     required: &["enable-updates"],
+    strays: &[],
 };
 
 static SANITY_CHECKS: MapRule = MapRule {
@@ -596,6 +635,7 @@ static SANITY_CHECKS: MapRule = MapRule {
         ),
     ]],
     required: &[],
+    strays: &[],
 };
 
 static MULTI_THREADING: MapRule = MapRule {
@@ -603,6 +643,7 @@ static MULTI_THREADING: MapRule = MapRule {
     style: Style::Strict,
     groups: &[CONTEXT, &[boolean("enable-multi-threading"), integer("thread-pool-size"), integer("packet-queue-size")]],
     required: &["enable-multi-threading"],
+    strays: &[],
 };
 
 static COMPATIBILITY4: MapRule = MapRule {
@@ -615,6 +656,7 @@ static COMPATIBILITY4: MapRule = MapRule {
         boolean("exclude-first-last-24"),
     ]],
     required: &[],
+    strays: &[],
 };
 
 static COMPATIBILITY6: MapRule = MapRule {
@@ -622,6 +664,7 @@ static COMPATIBILITY6: MapRule = MapRule {
     style: Style::Strict,
     groups: &[&[boolean("lenient-option-parsing")]],
     required: &[],
+    strays: &[],
 };
 
 static LOGGER: MapRule = MapRule {
@@ -638,6 +681,7 @@ static LOGGER: MapRule = MapRule {
         ],
     ],
     required: &[],
+    strays: &[],
 };
 
 static LOGGER_OUTPUT: MapRule = MapRule {
@@ -645,6 +689,7 @@ static LOGGER_OUTPUT: MapRule = MapRule {
     style: Style::Closed,
     groups: &[&[string("output"), boolean("flush"), integer("maxsize"), integer("maxver"), string("pattern")]],
     required: &[],
+    strays: &[],
 };
 
 // The control channel.
@@ -669,6 +714,7 @@ static CONTROL_SOCKET: MapRule = MapRule {
         ],
     ],
     required: &[],
+    strays: &[],
 };
 
 static AUTHENTICATION: MapRule = MapRule {
@@ -684,6 +730,7 @@ static AUTHENTICATION: MapRule = MapRule {
         ],
     ],
     required: &["type"],
+    strays: &[],
 };
 
 static CLIENT: MapRule = MapRule {
@@ -691,6 +738,7 @@ static CLIENT: MapRule = MapRule {
     style: Style::Strict,
     groups: &[CONTEXT, &[string("user"), string("user-file"), string("password"), string("password-file")]],
     required: &[],
+    strays: &[],
 };
 
 static HTTP_HEADER: MapRule = MapRule {
@@ -698,6 +746,7 @@ static HTTP_HEADER: MapRule = MapRule {
     style: Style::Strict,
     groups: &[CONTEXT, &[string("name"), string("value")]],
     required: &[],
+    strays: &[],
 };
 
 // Words.

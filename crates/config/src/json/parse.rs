@@ -547,7 +547,9 @@ impl Parser<'_> {
         }
         let closed = matches!(rule.style, Style::Closed | Style::Top | Style::Single);
         Some(self.comma(&Lexeme::CloseMap, |next| {
-            matches!(next, Lexeme::Text(text) if rule.style != Style::Top && (!closed || rule.key(text).is_some()))
+            matches!(next, Lexeme::Text(text) if rule.style != Style::Top
+                && !rule.strays.contains(&text.as_str())
+                && (!closed || rule.key(text).is_some()))
         }))
     }
 
@@ -570,6 +572,10 @@ impl Parser<'_> {
             return;
         }
         match rule.style {
+            _ if rule.strays.contains(&text.as_str()) => {
+                self.unexpected(token, rule.vocabulary(), expected);
+                self.unknown_entry();
+            }
             Style::Closed | Style::Single | Style::Top => {
                 self.unexpected(token, rule.vocabulary(), expected);
                 self.unknown_entry();
@@ -595,8 +601,10 @@ impl Parser<'_> {
         entries.tried.push(key.canonical);
         let early = key.kind.is_claimed_early();
         let previous = entries.seen(key.canonical).cloned();
-        let duplicate = previous.filter(|_| !key.kind.is_context()).map(|previous| Fault::Duplicate {
-            keyword: key.canonical.to_owned(),
+        // Kea: what replaces a keyword also replaces what was set before.
+        let replaces = key.name != key.canonical && matches!(key.status, Status::Replaced(_));
+        let duplicate = previous.filter(|_| !key.kind.is_context() && !replaces).map(|previous| Fault::Duplicate {
+            keyword: entries.name_of(rule, key).to_owned(),
             map: key.kind.duplicate_map().unwrap_or(rule.name),
             previous,
         });
@@ -621,7 +629,10 @@ impl Parser<'_> {
             (Kind::Comment, _) => self.comment(token, value, entries),
             (_, Some(fault)) if !early => self.report(token.span.clone(), fault),
             (_, Some(_)) => {}
-            (_, None) => entries.push(key.written(), &token.span, value),
+            (_, None) => {
+                entries.places.insert(key.canonical.to_owned(), value.span.clone());
+                entries.push(key.written(), &token.span, value);
+            }
         }
     }
 
@@ -685,8 +696,17 @@ impl Entries {
         self.places.get(key)
     }
 
+    /// Gives the name under which a key, or an alias of it, stands already.
+    fn name_of(&self, rule: &MapRule, key: &'static Key) -> &'static str {
+        let mut standing = self.list.iter().filter_map(|entry| rule.key(&entry.key));
+        standing.find(|other| other.canonical == key.canonical).map_or(key.canonical, Key::written)
+    }
+
     fn push(&mut self, key: &str, key_span: &Span, value: Node) {
-        self.places.insert(key.to_owned(), value.span.clone());
+        if self.places.insert(key.to_owned(), value.span.clone()).is_some() {
+            // Only what replaces an earlier entry gets here with a key that is known.
+            self.list.retain(|entry| entry.key != key);
+        }
         self.list.push(Entry { key: key.to_owned(), key_span: key_span.clone(), value });
     }
 
