@@ -54,7 +54,7 @@ pub struct Daemon {
 /// How long a daemon may take to open its control socket, and to finish when told to.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait for a reply from a daemon that does not count the packet.
-const SILENCE: Duration = Duration::from_millis(400);
+const SILENCE: Duration = Duration::from_secs(3);
 
 impl Daemon {
     /// Starts a daemon; `name` must be its own on this machine, at most eight letters.
@@ -225,7 +225,9 @@ impl Backend for Daemon {
     }
 
     fn reclaim(&mut self) -> Result<(), Fault> {
-        self.command("leases-reclaim", Some(json!({ "remove": false }))).map(drop)
+        let hold = self.config.get("expired-leases-processing").and_then(|map| map.get("hold-reclaimed-time"));
+        let remove = hold.and_then(Value::as_i64) == Some(0);
+        self.command("leases-reclaim", Some(json!({ "remove": remove }))).map(drop)
     }
 
     fn restart(&mut self) -> Result<(), Fault> {

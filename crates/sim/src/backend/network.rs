@@ -72,7 +72,27 @@ impl Network {
             ip(&["-n", namespace, "addr", "add", &format!("{address}/64"), "dev", "lan0", "nodad"])?;
             ip(&["-n", namespace, "-6", "route", "add", "default", "dev", "lan0"])?;
         }
-        Ok(())
+        self.introduce(clients, SERVER, "lan0", "00")?;
+        self.introduce(server, RELAY, "lan0", "01")
+    }
+
+    /// Tells one side where an address of the other side is, so that no reply waits for neighbour discovery.
+    fn introduce(&self, namespace: &str, address: Ipv6Addr, link: &str, side: &str) -> Result<(), Fault> {
+        let number = if link == "lan0" { 1 } else { 2 };
+        let mac = format!("02:00:00:00:0{number}:{side}");
+        ip(&[
+            "-n",
+            namespace,
+            "neigh",
+            "replace",
+            &address.to_string(),
+            "lladdr",
+            &mac,
+            "dev",
+            link,
+            "nud",
+            "permanent",
+        ])
     }
 
     fn enter(&mut self) -> Result<(), Fault> {
@@ -99,6 +119,7 @@ impl Network {
         let has = self.addresses.iter().any(|(on, address)| on == link && *address == from.0);
         if !has {
             ip(&["-n", &self.clients, "addr", "replace", &format!("{}/64", from.0), "dev", link, "nodad"])?;
+            self.introduce(&self.server, from.0, link, "01")?;
             self.addresses.push((link.to_owned(), from.0));
         }
         let key = (link.to_owned(), from.0, from.1);

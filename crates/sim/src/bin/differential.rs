@@ -165,7 +165,7 @@ fn installation(flags: &Flags, name: &str) -> Option<Installation> {
             return None;
         }
     };
-    let grace = Duration::from_millis(if name == "kea" { 0 } else { 60 });
+    let grace = Duration::from_millis(if name == "kea" { 20 } else { 60 });
     let installation = Installation { root, program, lease_commands, grace, debug: flags.debug };
     if installation.is_there() {
         return Some(installation);
