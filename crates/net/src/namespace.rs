@@ -52,6 +52,14 @@ impl Namespace {
         })
     }
 
+    /// Opens a network that `ip netns add` made.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none of that name.
+    pub fn named(name: &str) -> io::Result<Self> {
+        File::open(std::path::Path::new("/run/netns").join(name)).map(Self)
+    }
+
     /// Does `work` inside: sockets it opens and programs it starts stay there.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::net::{Ipv6Addr, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -175,6 +176,18 @@ impl Lab {
     pub(crate) fn api(&self, command: &str) -> String {
         let said = self.run(Host::Server, &["curl", "-s", "--json", command, "http://[::1]:8005/"]);
         String::from_utf8(said.stdout).unwrap()
+    }
+
+    /// Sends a packet to the server from the relay's port on the clients' machine; `None` if no answer comes.
+    pub(crate) fn exchange(&self, packet: &[u8]) -> Option<Vec<u8>> {
+        let network = net::namespace::Namespace::named(&self.client).unwrap();
+        let socket = network.run(|| UdpSocket::bind((CLIENT.parse::<Ipv6Addr>().unwrap(), 547))).unwrap();
+        socket.send_to(packet, (SERVER.parse::<Ipv6Addr>().unwrap(), 547)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        let mut buffer = vec![0; 4096];
+        let length = socket.recv(&mut buffer).ok()?;
+        buffer.truncate(length);
+        Some(buffer)
     }
 
     fn spawn(&mut self, mut command: Command, output: &str) -> usize {

@@ -1,5 +1,8 @@
 //! A training course's laboratory for Kea, chapter by chapter: same files, same commands, same answers.
 
+use wire::v6::{Ia, IaPrefix, Message, MessageType, Packet, code};
+use wire::write::Writer;
+
 use crate::lab::{Host, Lab, SERVER};
 
 /// The course's file with its misplaced bracket.
@@ -185,7 +188,7 @@ fn chapter_4_12_rapid_commit_needs_two_messages_only() {
 }
 
 #[test]
-fn chapter_4_13_a_prefix_is_delegated_with_one_excluded_from_it() {
+fn chapter_4_13_an_isc_client_is_delegated_a_prefix() {
     let Some(mut lab) = Lab::new(&["dhclient", "dhcrelay", "curl"]) else { return };
     lab.configure(&with_subnet(
         r#""pd-pools": [ { "prefix": "fd00:100:10::", "prefix-len": 48, "delegated-len": 56,
@@ -198,4 +201,40 @@ fn chapter_4_13_a_prefix_is_delegated_with_one_excluded_from_it() {
     let rows = lab.read("lib/kea/dhcp6.leases");
     let row: Vec<&str> = rows.lines().nth(1).unwrap().split(',').collect();
     assert_eq!((row[0], row[6], row[8]), ("fd00:100:10::", "2", "56"));
+}
+
+#[test]
+fn chapter_4_13_a_client_that_asks_learns_which_prefix_is_excluded() {
+    let Some(mut lab) = Lab::new(&[]) else { return };
+    lab.configure(&with_subnet(
+        r#""pd-pools": [ { "prefix": "fd00:100:10::", "prefix-len": 48, "delegated-len": 56,
+            "excluded-prefix": "fd00:100:10::", "excluded-prefix-len": 64 } ],"#,
+    ));
+    lab.serve();
+    let answer = lab.exchange(&relayed_solicit()).unwrap();
+    let packet = Packet::decode(&answer).unwrap();
+    let message = Message::decode(packet.relays[0].options.first(code::RELAY_MSG).unwrap()).unwrap();
+    assert_eq!(message.kind, MessageType::Advertise);
+    let association = Ia::decode(message.options.first(code::IA_PD).unwrap()).unwrap();
+    let prefix = IaPrefix::decode(association.options.first(code::IAPREFIX).unwrap()).unwrap();
+    assert_eq!((prefix.prefix.to_string().as_str(), prefix.length), ("fd00:100:10::", 56));
+    // RFC 6603: the excluded prefix's length, then its bits behind the delegated ones.
+    assert_eq!(prefix.options.first(code::PD_EXCLUDE), Some(&[64, 0][..]));
+}
+
+/// A SOLICIT for a prefix that asks for the excluded one, in the envelope of a relay on the first subnet.
+fn relayed_solicit() -> Vec<u8> {
+    let mut message = Writer::new();
+    message.u8(MessageType::Solicit.number());
+    message.u24(7);
+    message.option6(code::CLIENT_ID, &[0, 3, 0, 1, 2, 0, 0, 0, 0, 1]);
+    message.option6(code::IA_PD, &[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    message.option6(code::ORO, &code::PD_EXCLUDE.to_be_bytes());
+    let mut envelope = Writer::new();
+    envelope.u8(MessageType::RelayForward.number());
+    envelope.u8(0);
+    envelope.ipv6("fd00:100::ffff".parse().unwrap());
+    envelope.ipv6("fe80::1".parse().unwrap());
+    envelope.option6(code::RELAY_MSG, &message.finish());
+    envelope.finish()
 }

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::lab::{Host, Lab, SERVER};
+use crate::lab::Lab;
 
 const CONFIGURATION: &str = r#"{ "Dhcp6": {
     "interfaces-config": { "interfaces": [ "eth0", "eth0/2001:db8:100::1" ] },
@@ -53,13 +53,13 @@ fn a_second_server_on_the_same_file_is_refused() {
 
 #[test]
 fn damaged_packets_are_counted_and_never_answered() {
-    let Some(mut lab) = Lab::new(&["curl", "bash"]) else { return };
+    let Some(mut lab) = Lab::new(&["curl"]) else { return };
     lab.configure(CONFIGURATION);
     lab.serve();
     // A header cut off, an option cut off, an envelope without a message.
-    for octets in [r"\x01\x00", r"\x01\x00\x00\x07\x00\x01\x00\x40\x00", r"\x0c\x00"] {
-        let line = format!("printf '{octets}' > /dev/udp/{SERVER}/547");
-        assert!(lab.run(Host::Client, &["bash", "-c", &line]).status.success());
+    let damaged: [&[u8]; 3] = [&[1, 0], &[1, 0, 0, 7, 0, 1, 0, 0x40, 0], &[12, 0]];
+    for octets in damaged {
+        assert_eq!(lab.exchange(octets), None);
     }
     let number = |name: &str| {
         let answer = lab.api(&format!(r#"{{ "command": "statistic-get", "arguments": {{ "name": "{name}" }} }}"#));
