@@ -6,7 +6,12 @@ use model::Family;
 
 /// Reads an address of either family.
 pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
-    text.parse().map_err(|_| format!("Failed to convert string to address '{text}': Invalid argument"))
+    plain(text).ok_or_else(|| format!("Failed to convert string to address '{text}': Invalid argument"))
+}
+
+/// Reads an address where another text says what is wrong.
+pub(crate) fn plain(text: &str) -> Option<IpAddr> {
+    text.parse().ok()
 }
 
 /// Says which family an address is of.
@@ -37,7 +42,7 @@ pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
 
 /// Writes octets as hex digits in upper case.
 pub(crate) fn upper_hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect()
+    octets.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().concat()
 }
 
 /// Writes octets as hex pairs in lower case with colons.

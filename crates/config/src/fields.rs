@@ -21,10 +21,7 @@ pub(crate) fn flag(map: &Node, key: &str) -> Read<Option<bool>> {
 /// Reads an optional number with a fraction.
 pub(crate) fn real(map: &Node, key: &str) -> Read<Option<f64>> {
     map.get(key)
-        .map(|node| match node.value {
-            Value::Real(number) => Ok(number),
-            _ => Err(bad_type(node, key)),
-        })
+        .map(|node| if let Value::Real(number) = node.value { Ok(number) } else { Err(bad_type(node, key)) })
         .transpose()
 }
 

@@ -31,7 +31,7 @@ pub use error::{ConfigError, Notice};
 pub use paths::supported_path;
 pub use surroundings::{Directories, InterfaceInfo, Origin, Surroundings};
 
-pub use text::{FileError, config_file_text, from_file_text, hash};
+pub use text::{FileError, config_file_text, exercise, from_file_text, hash};
 
 use model::Family;
 

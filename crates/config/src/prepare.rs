@@ -108,19 +108,17 @@ pub(crate) fn prepare(family: Family, root: &Node) -> Node {
 
 /// Puts today's keyword where a file uses one of yesterday.
 fn replace_old_names(node: &mut Node) {
-    match &mut node.value {
-        Value::Map(entries) => {
-            for entry in entries {
-                if entry.key == "output_options" {
-                    entry.key = "output-options".to_owned();
-                }
-                if entry.key != "user-context" && entry.key != "parameters" {
-                    replace_old_names(&mut entry.value);
-                }
-            }
+    if let Value::List(nodes) = &mut node.value {
+        nodes.iter_mut().for_each(replace_old_names);
+    }
+    let Value::Map(entries) = &mut node.value else { return };
+    for entry in entries {
+        if entry.key == "output_options" {
+            "output-options".clone_into(&mut entry.key);
         }
-        Value::List(nodes) => nodes.iter_mut().for_each(replace_old_names),
-        _ => {}
+        if entry.key != "user-context" && entry.key != "parameters" {
+            replace_old_names(&mut entry.value);
+        }
     }
 }
 

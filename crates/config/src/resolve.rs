@@ -169,11 +169,11 @@ impl Parts<'_, '_, '_> {
         let mac_sources = self.v6_only("mac-sources", identity::mac_sources(root))?;
         let (control_sockets, tree) = part("control-sockets", self.reader.control_sockets(root))?;
         self.optional("control-sockets", tree);
-        let (multi_threading, tree) = part("multi-threading", self.reader.multi_threading(root))?;
+        let (multi_threading, tree) = part("multi-threading", Reader::multi_threading(root))?;
         self.shown.node("multi-threading", tree);
-        let tree = part("dhcp-queue-control", self.reader.queue_control(root, &multi_threading))?;
+        let tree = part("dhcp-queue-control", self.reader.queue_control(root, multi_threading))?;
         self.shown.node("dhcp-queue-control", tree);
-        self.reader.lookup_first(&multi_threading);
+        self.reader.lookup_first(multi_threading);
         let tree = part("host-reservation-identifiers", classes::host_identifiers(self.reader, root))?;
         self.shown.set("host-reservation-identifiers", tree);
         let (server_id, tree) = part("server-id", self.reader.server_id(root))?;
@@ -192,7 +192,7 @@ impl Parts<'_, '_, '_> {
         if !classes.is_empty() {
             self.shown.set("client-classes", tree);
         }
-        let (lease_database, tree) = part("lease-database", self.reader.lease_database(root))?;
+        let (lease_database, tree) = part("lease-database", database::lease_database(root))?;
         self.shown.node("lease-database", tree);
         self.databases()?;
         let topology = self.topology()?;
@@ -213,7 +213,7 @@ impl Parts<'_, '_, '_> {
         };
         let Topology { subnets, networks } = topology;
         let model =
-            Model { family: self.reader.family, subnets, networks: networks.networks, options: options.set, settings };
+            Model { family: self.reader.family, subnets, networks: networks.all, options: options.set, settings };
         let last = |read| part(POST_PARSING, read);
         Ok(Configuration {
             model,

@@ -69,7 +69,9 @@ pub(crate) fn sorted(node: &Node) -> Node {
                 entries.iter().map(|entry| (entry.key.clone(), sorted(&entry.value))).collect();
             Value::Map(entries.into_iter().map(|(key, value)| entry(key, value)).collect())
         }
-        other => other.clone(),
+        plain @ (Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_)) => {
+            plain.clone()
+        }
     };
     Node { value, span: node.span.clone() }
 }

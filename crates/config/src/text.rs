@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::error::ConfigError;
 use crate::json::{Loader, Node, Value, Warning, print};
 use crate::show::{entry, made};
-use crate::surroundings::{Origin, Surroundings};
+use crate::surroundings::{Directories, Origin, Surroundings};
 use crate::syntax::{self, SyntaxErrors};
 use crate::{Configuration, configure};
 
@@ -53,4 +53,33 @@ pub fn config_file_text(family: Family, tree: &Node) -> String {
 
 fn wrapped(family: Family, tree: &Node) -> Node {
     made(Value::Map(vec![entry(family.pick("Dhcp4", "Dhcp6").to_owned(), tree.clone())]))
+}
+
+/// Puts a text through the whole road for both families: what the mutation runs call.
+pub fn exercise(text: &str) {
+    let directories = Directories {
+        data: "/var/lib/kea".to_owned(),
+        control_sockets: "/run/kea".to_owned(),
+        logs: "/var/log/kea".to_owned(),
+        hooks: "/usr/lib/kea/hooks".to_owned(),
+    };
+    let surroundings = Surroundings {
+        interfaces: &[],
+        directories: &directories,
+        relaxed: true,
+        file_mode: &|_| Some(0o750),
+        file_text: &|_| None,
+    };
+    let load = |_: &str| Err(std::io::Error::other("no such file"));
+    for family in [Family::V4, Family::V6] {
+        if let Ok((configuration, _)) = from_file_text(family, "text", text, &load, &surroundings) {
+            hash(family, &configuration.tree);
+        }
+        if let Ok(root) = crate::json::wire::parse("<wire>", text.as_bytes())
+            && let Some(entry) = root.as_map().and_then(<[_]>::first)
+            && let Ok(configuration) = configure(family, &entry.value, Origin::Command, &surroundings)
+        {
+            config_file_text(family, &configuration.tree);
+        }
+    }
 }

@@ -59,12 +59,12 @@ impl Message {
             let at = messages.binary_search_by(|message| message.id.cmp(id)).ok()?;
             messages.get(at)
         };
-        find(&table::MESSAGES).or_else(|| find(&own::MESSAGES))
+        find(table::MESSAGES).or_else(|| find(own::MESSAGES))
     }
 
-    /// Walks all messages by identifier.
+    /// Walks all messages: Kea's by identifier, then our own.
     pub fn all() -> impl Iterator<Item = &'static Self> {
-        table::MESSAGES.iter()
+        table::MESSAGES.iter().chain(own::MESSAGES)
     }
 }
 

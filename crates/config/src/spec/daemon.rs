@@ -14,7 +14,7 @@ use crate::{MultiThreading, SanityChecks, StatisticDefaults};
 
 impl Reader<'_> {
     /// Reads `multi-threading`.
-    pub(crate) fn multi_threading(&mut self, root: &Node) -> Read<(MultiThreading, Node)> {
+    pub(crate) fn multi_threading(root: &Node) -> Read<(MultiThreading, Node)> {
         let nothing = made(Value::Map(Vec::new()));
         let node = root.get("multi-threading").map_or(Ok(&nothing), map)?;
         let enabled = flag(node, "enable-multi-threading")?.unwrap_or(true);
@@ -30,7 +30,7 @@ impl Reader<'_> {
     }
 
     /// Reads `dhcp-queue-control`, which threads overrule.
-    pub(crate) fn queue_control(&mut self, root: &Node, threads: &MultiThreading) -> Read<Node> {
+    pub(crate) fn queue_control(&mut self, root: &Node, threads: MultiThreading) -> Read<Node> {
         let nothing = made(Value::Map(Vec::new()));
         let node = root.get("dhcp-queue-control").map_or(Ok(&nothing), map)?;
         let enabled = flag(node, "enable-queue")?.unwrap_or(false);
@@ -53,7 +53,7 @@ impl Reader<'_> {
     }
 
     /// Says that reservations are always looked up first with threads.
-    pub(crate) fn lookup_first(&mut self, threads: &MultiThreading) {
+    pub(crate) fn lookup_first(&mut self, threads: MultiThreading) {
         if threads.enabled {
             let id =
                 self.family.pick("DHCP4_RESERVATIONS_LOOKUP_FIRST_ENABLED", "DHCP6_RESERVATIONS_LOOKUP_FIRST_ENABLED");
@@ -95,9 +95,8 @@ fn size(node: &Node, key: &str, what: &str) -> Read<Option<u16>> {
     if number < 0 {
         return Err(at_key(node, key, format!("{what} code must not be negative")));
     }
-    u16::try_from(number)
-        .map(Some)
-        .map_err(|_| at_key(node, key, format!("invalid {what} '{number}', it must not be greater than '65535'")))
+    let text = || format!("invalid {what} '{number}', it must not be greater than '65535'");
+    u16::try_from(number).ok().map(Some).ok_or_else(|| at_key(node, key, text()))
 }
 
 /// Reads `sanity-checks`.

@@ -27,32 +27,6 @@ const NUMBERS: [&str; 9] = [
 ];
 
 impl Reader<'_> {
-    /// Reads `lease-database`.
-    pub(crate) fn lease_database(&mut self, root: &Node) -> Read<(LeaseDatabase, Node)> {
-        let Some(node) = root.get("lease-database") else {
-            let mut shown = Shown::new();
-            shown.set("type", "memfile");
-            let database = LeaseDatabase { name: String::new(), persist: true, lfc_interval: 3600, max_row_errors: 0 };
-            return Ok((database, shown.finish()));
-        };
-        let kind = access(node)?;
-        if kind != "memfile" {
-            return Err(at_key(
-                node,
-                "type",
-                format!("lease database type '{kind}' is not served yet, use 'memfile' instead"),
-            ));
-        }
-        let number = |key, default| Ok::<_, Fault>(integer(node, key)?.map_or(default, crate::fields::truncated));
-        let database = LeaseDatabase {
-            name: text(node, "name")?.unwrap_or("").to_owned(),
-            persist: flag(node, "persist")?.unwrap_or(true),
-            lfc_interval: number("lfc-interval", 3600)?,
-            max_row_errors: number("max-row-errors", 0)?,
-        };
-        Ok((database, sorted(node)))
-    }
-
     /// Reads `hosts-database`; `None` if there is none worth showing.
     pub(crate) fn hosts_database(&mut self, root: &Node) -> Read<Option<Node>> {
         let Some(node) = root.get("hosts-database") else { return Ok(None) };
@@ -98,6 +72,32 @@ impl Reader<'_> {
     }
 }
 
+/// Reads `lease-database`.
+pub(crate) fn lease_database(root: &Node) -> Read<(LeaseDatabase, Node)> {
+    let Some(node) = root.get("lease-database") else {
+        let mut shown = Shown::new();
+        shown.set("type", "memfile");
+        let database = LeaseDatabase { name: String::new(), persist: true, lfc_interval: 3600, max_row_errors: 0 };
+        return Ok((database, shown.finish()));
+    };
+    let kind = access(node)?;
+    if kind != "memfile" {
+        return Err(at_key(
+            node,
+            "type",
+            format!("lease database type '{kind}' is not served yet, use 'memfile' instead"),
+        ));
+    }
+    let number = |key, default| Ok::<_, Fault>(integer(node, key)?.map_or(default, crate::fields::truncated));
+    let database = LeaseDatabase {
+        name: text(node, "name")?.unwrap_or("").to_owned(),
+        persist: flag(node, "persist")?.unwrap_or(true),
+        lfc_interval: number("lfc-interval", 3600)?,
+        max_row_errors: number("max-row-errors", 0)?,
+    };
+    Ok((database, sorted(node)))
+}
+
 /// Checks one map of access parameters and gives the type.
 fn access(node: &Node) -> Read<&str> {
     for entry in map(node)?.as_map().unwrap_or_default() {
@@ -122,7 +122,7 @@ fn check(entry: &Entry) -> Read<()> {
         Value::String(_) => TEXTS.contains(&&**key),
         Value::Boolean(_) => FLAGS.contains(&&**key),
         Value::Integer(number) => return in_range(key, *number, node),
-        _ => false,
+        Value::Null | Value::Real(_) | Value::List(_) | Value::Map(_) => false,
     };
     if sound { Ok(()) } else { Err(Fault::at(node, format!("invalid value type specified for parameter '{key}'"))) }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Reader;
 use crate::DdnsClient;
-use crate::address::address;
+use crate::address::{address, plain};
 use crate::fault::{Fault, Read};
 use crate::fields::{at_key, flag, integer, map, ranged, text, truncated};
 use crate::json::Node;
@@ -64,7 +64,7 @@ impl Reader<'_> {
 fn sender(node: &Node, server: IpAddr) -> Read<IpAddr> {
     let any = if server.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
     let Some(written) = text(node, "sender-ip")?.filter(|written| !written.is_empty()) else { return Ok(any) };
-    let sender: IpAddr = written.parse().map_err(|_| {
+    let sender: IpAddr = plain(written).ok_or_else(|| {
         at_key(node, "sender-ip", format!("invalid address ({written}) specified for parameter 'sender-ip'"))
     })?;
     if sender.is_ipv4() == server.is_ipv4() {

@@ -128,7 +128,7 @@ pub(crate) fn relay_supplied(reader: &Reader<'_>, root: &Node) -> Read<(Vec<u16>
     for item in items(node)? {
         let written = item_text(item).map_err(|fault| fault.within(node))?;
         codes.push(match written.parse::<u64>() {
-            Ok(code) if code != 0 => u16::try_from(code).map_err(|_| {
+            Ok(code) if code != 0 => u16::try_from(code).ok().ok_or_else(|| {
                 Fault::at(
                     node,
                     format!(

@@ -18,7 +18,7 @@ use model::Family;
 /// All shared networks with their subnets.
 #[derive(Default)]
 pub(crate) struct Networks {
-    pub(crate) networks: Vec<SharedNetwork>,
+    pub(crate) all: Vec<SharedNetwork>,
     pub(crate) subnets: Vec<Subnet>,
     pub(crate) shown: Vec<(String, Node)>,
     rapid_commit: Vec<bool>,
@@ -35,11 +35,9 @@ impl Reader<'_> {
             for subnet in own {
                 not_taken(before, subnet).map_err(|text| Fault::near(node, text))?;
             }
-            let twice = all
-                .networks
-                .split_last()
-                .is_some_and(|(last, others)| others.iter().any(|other| other.name == last.name));
-            if let (true, Some(last), Some(at)) = (twice, all.networks.last(), root.get("shared-networks")) {
+            let twice =
+                all.all.split_last().is_some_and(|(last, others)| others.iter().any(|other| other.name == last.name));
+            if let (true, Some(last), Some(at)) = (twice, all.all.last(), root.get("shared-networks")) {
                 return Err(Fault::at(at, format!("duplicate network '{}' found in the configuration", last.name)));
             }
         }
@@ -50,7 +48,7 @@ impl Reader<'_> {
     fn shared_network(&mut self, node: &Node, outer: &Names, all: &mut Networks) -> Read<()> {
         self.check_keywords(node, NETWORK)?;
         let name = required_text(node, "name")?;
-        let index = SharedNetworkIndex(all.networks.len());
+        let index = SharedNetworkIndex(all.all.len());
         let relays = self.relay(node.get("relay"))?;
         let times = times::lease_times(node, &format!(" in {}", node.span))?;
         let rapid_commit = flag(node, "rapid-commit")?.unwrap_or(false);
@@ -92,7 +90,7 @@ impl Reader<'_> {
         link.classes.show(&mut shown);
         all.shown.push((name.to_owned(), shown.finish()));
         all.rapid_commit.push(rapid_commit);
-        all.networks.push(SharedNetwork {
+        all.all.push(SharedNetwork {
             name: name.into(),
             subnets: ids,
             relays,
@@ -114,14 +112,14 @@ impl Networks {
 
     /// Checks what must agree within each network.
     pub(crate) fn check(&self) -> Read<()> {
-        for network in &self.networks {
+        for network in &self.all {
             let members: Vec<&Subnet> = self
                 .subnets
                 .iter()
                 .filter(|subnet| {
                     subnet
                         .network
-                        .is_some_and(|index| self.networks.get(index.0).is_some_and(|other| other.name == network.name))
+                        .is_some_and(|index| self.all.get(index.0).is_some_and(|other| other.name == network.name))
                 })
                 .collect();
             if network.name.is_empty() {

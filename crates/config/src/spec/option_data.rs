@@ -151,7 +151,7 @@ fn known_names<'a>(definitions: &'a Definitions, space: &str) -> Vec<&'a str> {
 
 fn code(entry: &Node) -> Read<Option<u16>> {
     let Some(number) = integer(entry, "code")? else { return Ok(None) };
-    u16::try_from(number).map(Some).map_err(|_| {
+    u16::try_from(number).ok().map(Some).ok_or_else(|| {
         let number = truncated(number);
         at_key(entry, "code", format!("invalid option code '{number}', it must not exceed '65535'"))
     })

@@ -6,7 +6,7 @@ use model::{AddressRange, Family, Pool, PoolKind, Prefix};
 use super::Reader;
 use super::names;
 use super::option_data::OptionScope;
-use crate::address::family_of;
+use crate::address::{family_of, plain};
 use crate::fault::{Fault, Read};
 use crate::fields::{integer, list, map, text};
 use crate::json::{Node, Value};
@@ -58,8 +58,8 @@ fn range(family: Family, node: &Node) -> Read<AddressRange> {
     let unreadable = || Fault::at(node, format!("Failed to parse pool definition: {written}"));
     let impossible = || Fault::at(node, format!("Failed to create pool defined by: {written}"));
     if let Some((address, length)) = compact.split_once('/') {
-        let address: std::net::IpAddr = address.parse().map_err(|_| unreadable())?;
-        let length: u32 = length.parse().map_err(|_| unreadable())?;
+        let address: std::net::IpAddr = plain(address).ok_or_else(unreadable)?;
+        let length: u32 = length.parse().ok().ok_or_else(unreadable)?;
         let width = family.pick(32, 128);
         let length =
             u8::try_from(length).ok().filter(|length| *length > 0 && *length <= width).ok_or_else(impossible)?;
@@ -77,8 +77,8 @@ fn range(family: Family, node: &Node) -> Read<AddressRange> {
             ),
         ));
     };
-    let first: std::net::IpAddr = first.parse().map_err(|_| unreadable())?;
-    let last: std::net::IpAddr = last.parse().map_err(|_| unreadable())?;
+    let first: std::net::IpAddr = plain(first).ok_or_else(unreadable)?;
+    let last: std::net::IpAddr = plain(last).ok_or_else(unreadable)?;
     let ends = (bits_of(first), bits_of(last));
     if family_of(first) != family || family_of(last) != family || ends.0 > ends.1 {
         return Err(impossible());
@@ -105,7 +105,8 @@ pub(crate) fn pool_id(map: &Node) -> Read<u32> {
         return Err(Fault::new(format!("pool-id {number} is not a positive integer greater than 0")).placed(map));
     }
     u32::try_from(number)
-        .map_err(|_| Fault::new(format!("pool-id {number} is not a 32 bit unsigned integer")).placed(map))
+        .ok()
+        .ok_or_else(|| Fault::new(format!("pool-id {number} is not a 32 bit unsigned integer")).placed(map))
 }
 
 /// Shows a pool's id if it has one.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::Reader;
+use crate::address::plain;
 use crate::fault::{Fault, Read};
 use crate::fields::{at_key, flag, integer, items, list, map, text};
 use crate::json::{Node, Value};
@@ -84,7 +85,7 @@ impl Reader<'_> {
             return Err(Fault::near(node, "parameter 'socket-name' is not supported by HTTP control sockets"));
         }
         let written = text(node, "socket-address")?.unwrap_or("127.0.0.1");
-        let address: IpAddr = written.parse().map_err(|_| {
+        let address: IpAddr = plain(written).ok_or_else(|| {
             at_key(
                 node,
                 "socket-address",
@@ -95,7 +96,7 @@ impl Reader<'_> {
             )
         })?;
         let port = integer(node, "socket-port")?.unwrap_or(8000);
-        let port = u16::try_from(port).map_err(|_| {
+        let port = u16::try_from(port).ok().ok_or_else(|| {
             at_key(node, "socket-port", format!("out of range value {port} specified for parameter 'socket-port'"))
         })?;
         let tls = tls(node)?;
@@ -187,6 +188,6 @@ pub(crate) fn shown(node: &Node) -> Node {
             shown_map.finish()
         }
         Value::List(nodes) => made(Value::List(nodes.iter().map(shown).collect())),
-        _ => sorted(node),
+        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_) => sorted(node),
     }
 }

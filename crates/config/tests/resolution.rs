@@ -1,0 +1,122 @@
+//! What a configuration means: inheritance, options on the wire, pools, guards.
+
+#[cfg(test)]
+mod surroundings;
+
+#[cfg(test)]
+mod tests {
+    use super::surroundings;
+
+    use config::{Configuration, ListenAddress};
+    use model::{Family, PoolKind, Seconds, SubnetId};
+    use proptest::prelude::*;
+
+    fn no_includes(_: &str) -> std::io::Result<String> {
+        Err(std::io::Error::other("no such file"))
+    }
+
+    fn read(inner: &str) -> Configuration {
+        let text = format!("{{\"Dhcp6\": {{ {inner} }}}}");
+        surroundings::with(|surroundings| {
+            config::from_file_text(Family::V6, "x.conf", &text, &no_includes, surroundings).unwrap().0
+        })
+    }
+
+    #[test]
+    fn a_subnet_has_what_its_network_and_the_top_lend_it() {
+        let model = read(
+            r#""valid-lifetime": 4000, "t1-percent": 0.4, "allocator": "random",
+        "shared-networks": [{ "name": "n", "valid-lifetime": 5000, "interface-id": "port1", "rapid-commit": true,
+            "relay": { "ip-addresses": ["2001:db8::1"] }, "ddns-generated-prefix": "net",
+            "subnet6": [{ "id": 9, "subnet": "2001:db8:9::/64", "min-valid-lifetime": 100 },
+                        { "id": 2, "subnet": "2001:db8:2::/64" }] }],
+        "subnet6": [{ "id": 5, "subnet": "2001:db8:5::/64", "client-class": "old" }]"#,
+        )
+        .model;
+        assert_eq!(model.subnets.iter().map(|subnet| subnet.id.0).collect::<Vec<_>>(), [2, 5, 9]);
+        let inner = model.subnet(SubnetId(9)).unwrap();
+        assert_eq!((inner.times.valid.min, inner.times.valid.default), (Seconds(100), Seconds(5000)));
+        assert!(inner.rapid_commit);
+        assert_eq!(&*inner.names.generated_prefix, "net");
+        assert_eq!(inner.relays.len(), 1);
+        assert!((inner.times.t1_percent - 0.4).abs() < f64::EPSILON);
+        let network = model.network_of(inner).unwrap();
+        assert_eq!(network.interface_id.as_deref(), Some(&b"port1"[..]));
+        assert_eq!(network.subnets, [SubnetId(2), SubnetId(9)]);
+        let outer = model.subnet(SubnetId(5)).unwrap();
+        assert_eq!(outer.times.valid.default, Seconds(4000));
+        assert_eq!(outer.guard.0.first().unwrap().as_str(), "old");
+        assert_eq!(outer.allocator, model::Allocator::Random);
+    }
+
+    #[test]
+    fn options_of_an_encapsulated_space_follow_the_value_of_their_container() {
+        let model = read(
+            r#""option-def": [{ "name": "outer", "code": 2000, "type": "uint8", "encapsulate": "inner" },
+                          { "name": "a", "code": 7, "type": "uint16", "space": "inner" }],
+        "option-data": [{ "name": "outer", "data": "1" }, { "name": "a", "space": "inner", "data": "258" },
+                        { "code": 5, "space": "vendor-9", "csv-format": false, "data": "ff" }]"#,
+        )
+        .model;
+        let outer = model.options.all("dhcp6", 2000, &[]).next().unwrap();
+        assert_eq!(&*outer.value, [1, 0, 7, 0, 2, 1, 2]);
+        assert_eq!(model.options.in_space("vendor-9", &[]).count(), 1);
+    }
+
+    #[test]
+    fn the_prefix_pool_of_the_lab_is_read_with_its_exclusion() {
+        let model = read(
+            r#""subnet6": [{ "id": 1000, "subnet": "fd00:100::/32",
+            "pd-pools": [{ "prefix": "fd00:100:10::", "prefix-len": 48, "delegated-len": 56,
+                           "excluded-prefix": "fd00:100:10::", "excluded-prefix-len": 64 }] }]"#,
+        )
+        .model;
+        let pool = &model.subnet(SubnetId(1000)).unwrap().pd_pools[0];
+        let excluded = Some(("fd00:100:10::".parse().unwrap(), 64));
+        assert_eq!(pool.kind, PoolKind::Prefixes { delegated_length: 56, excluded });
+        assert_eq!(pool.capacity(), 256);
+    }
+
+    #[test]
+    fn interfaces_are_listened_on_as_written() {
+        let configuration = read(r#""interfaces-config": { "interfaces": ["*", "eth0/2001:db8:100::5", "lo"] }"#);
+        let interfaces = &configuration.interfaces;
+        assert!(interfaces.all && interfaces.re_detect);
+        assert_eq!(interfaces.unicast().next(), Some(("eth0", "2001:db8:100::5".parse().unwrap())));
+        assert_eq!(interfaces.listen[1].address, ListenAddress::Any);
+    }
+
+    #[test]
+    fn every_feature_that_is_not_served_is_named_once() {
+        let configuration = read(
+            r#""reservations": [{ "duid": "010203" }, { "duid": "010204" }],
+        "client-classes": [{ "name": "a", "test": "member('ALL')" }]"#,
+        );
+        let named: Vec<_> =
+            configuration.notices.iter().filter(|notice| notice.id == "NESTOR_FEATURE_NOT_SERVED").collect();
+        assert_eq!(named.len(), 2);
+        assert!(named.iter().all(|notice| notice.message().unwrap().severity == model::Severity::Warn));
+    }
+
+    #[test]
+    fn a_word_that_is_nearly_right_brings_a_hint() {
+        let text = r#"{"Dhcp6":{"option-data":[{"name":"dns-server","data":"::1"}]}}"#;
+        let error = surroundings::with(|surroundings| {
+            config::from_file_text(Family::V6, "x.conf", text, &no_includes, surroundings).unwrap_err()
+        });
+        let config::FileError::Semantic(error, _) = error else { panic!("{error}") };
+        assert_eq!(error.hint.as_deref(), Some("did you mean 'dns-servers'?"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_configuration_never_panics(at in 0_usize..3000, by in 0_usize..40, with in "[-0-9a-f:/,\"{}\\[\\]. ]{0,12}") {
+            for seed in [include_str!("data/config-get/01-options.conf"), include_str!("data/config-get/03-globals.conf"),
+                         include_str!("data/config-get/04-hosts.conf"), include_str!("data/config-get/07-triplets.conf")] {
+                let start = at.min(seed.len());
+                let end = start.saturating_add(by).min(seed.len());
+                config::exercise(&format!("{}{with}{}", seed.get(..start).unwrap_or(""), seed.get(end..).unwrap_or("")));
+            }
+        }
+    }
+}
