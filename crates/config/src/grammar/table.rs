@@ -769,12 +769,12 @@ static REPLACE_CLIENT_NAME: Choice = Choice {
     words: &["when-present", "never", "always", "when-not-present"],
     // The boolean that Kea refuses with a text of its own makes them five, too many to list.
     expecting: &["when-present", "never", "always", "when-not-present", "boolean"],
-    exact: true,
+    exact: false,
     duplicate_map: Some("replace-client-name"),
 };
 static CONFLICT_RESOLUTION: Choice = Choice {
     words: &["check-with-dhcid", "no-check-with-dhcid", "check-exists-with-dhcid", "no-check-without-dhcid"],
     expecting: &["check-with-dhcid", "no-check-with-dhcid", "check-exists-with-dhcid", "no-check-without-dhcid"],
-    exact: true,
+    exact: false,
     duplicate_map: None,
 };
