@@ -30,7 +30,6 @@ pub use configuration::{
 pub use error::{ConfigError, Notice};
 pub use paths::supported_path;
 pub use surroundings::{Directories, InterfaceInfo, Origin, Surroundings};
-pub use syntax::exercise;
 
 pub use text::{FileError, config_file_text, exercise, from_file_text, hash};
 
