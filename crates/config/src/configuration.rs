@@ -2,10 +2,12 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use model::Model;
+use model::{Family, Model};
 
 use crate::error::Notice;
 use crate::json::{Node, Span};
+use crate::paths::supported_path;
+use crate::surroundings::Surroundings;
 
 /// One checked configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +100,21 @@ pub struct LeaseDatabase {
     pub lfc_interval: u32,
     /// How many bad rows are tolerated on load; 0 sets no bound.
     pub max_row_errors: u32,
+}
+
+impl LeaseDatabase {
+    /// Completes and checks the name of the lease file; Kea does so when it opens the file, not under `-t`.
+    ///
+    /// # Errors
+    /// Kea's words for a path without file name, or outside the data directory unless that is allowed; Kea prints
+    /// them behind `Unable to open database: `.
+    pub fn path(&self, family: Family, surroundings: &Surroundings<'_>) -> Result<String, String> {
+        let name = if self.name.is_empty() { family.pick("kea-leases4.csv", "kea-leases6.csv") } else { &self.name };
+        match supported_path(name, &surroundings.directories.data) {
+            Err(text) if surroundings.relaxed && text.starts_with("invalid path") => Ok(name.to_owned()),
+            checked => checked,
+        }
+    }
 }
 
 /// Where commands are listened for.

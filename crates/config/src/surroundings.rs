@@ -18,7 +18,7 @@ pub struct Surroundings<'a> {
     pub interfaces: &'a [InterfaceInfo],
     /// The only directories files may be in.
     pub directories: &'a Directories,
-    /// Whether a file outside its directory only earns a warning (flag `-X`).
+    /// Whether sockets, hook libraries and lease files may be outside their directories (flag `-X`); Kea says nothing of it.
     pub relaxed: bool,
     /// Gives the permission bits of a directory or file; `None` if there is none. Asked for the directory of a unix
     /// socket and for hook libraries.

@@ -78,6 +78,16 @@ mod tests {
     }
 
     #[test]
+    fn the_lease_file_is_looked_for_in_the_data_directory_only() {
+        surroundings::with(|surroundings| {
+            let path = |inner| read(inner).lease_database.path(Family::V6, surroundings);
+            assert_eq!(path("\"valid-lifetime\": 1").unwrap(), "/var/lib/kea/kea-leases6.csv");
+            let elsewhere = path(r#""lease-database": { "type": "memfile", "name": "/tmp/x" }"#);
+            assert_eq!(elsewhere.unwrap_err(), "invalid path specified: '/tmp', supported path is '/var/lib/kea'");
+        });
+    }
+
+    #[test]
     fn interfaces_are_listened_on_as_written() {
         let configuration = read(r#""interfaces-config": { "interfaces": ["*", "eth0/2001:db8:100::5", "lo"] }"#);
         let interfaces = &configuration.interfaces;

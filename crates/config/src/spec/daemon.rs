@@ -65,7 +65,7 @@ impl Reader<'_> {
     pub(crate) fn post_checks(&mut self, root: &Node) -> Read<Seconds> {
         if let Some(directory) = text(root, "data-directory")? {
             let supported = &self.surroundings.directories.data;
-            if directory.trim_end_matches('/') != supported.trim_end_matches('/') && !self.surroundings.relaxed {
+            if directory.trim_end_matches('/') != supported.trim_end_matches('/') {
                 let at = root.get("data-directory").unwrap_or(root);
                 return Err(Fault::near(
                     at,

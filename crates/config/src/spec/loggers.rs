@@ -56,10 +56,7 @@ impl Reader<'_> {
         };
         let path = match supported_path(written, &self.surroundings.directories.hooks) {
             Ok(path) => path,
-            Err(text) if self.surroundings.relaxed && text.starts_with("invalid path") => {
-                self.notice("HOOKS_LIBPATH_SECURITY_WARNING", format!("Library path specified is NOT SECURE: {text}"));
-                written.to_owned()
-            }
+            Err(text) if self.surroundings.relaxed && text.starts_with("invalid path") => written.to_owned(),
             Err(text) => return Err(wrong(text)),
         };
         let name = path.rsplit('/').next().unwrap_or("").to_owned();

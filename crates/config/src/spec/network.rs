@@ -21,7 +21,6 @@ pub(crate) struct Networks {
     pub(crate) all: Vec<SharedNetwork>,
     pub(crate) subnets: Vec<Subnet>,
     pub(crate) shown: Vec<(String, Node)>,
-    rapid_commit: Vec<bool>,
 }
 
 impl Reader<'_> {
@@ -89,7 +88,6 @@ impl Reader<'_> {
         names::show(&mut shown, node);
         link.classes.show(&mut shown);
         all.shown.push((name.to_owned(), shown.finish()));
-        all.rapid_commit.push(rapid_commit);
         all.all.push(SharedNetwork {
             name: name.into(),
             subnets: ids,

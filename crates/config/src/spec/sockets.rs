@@ -57,13 +57,7 @@ impl Reader<'_> {
         let invalid = |text: String| Fault::near(at, format!("'socket-name' is invalid: {text}"));
         let path = match supported_path(name, directory) {
             Ok(path) => path,
-            Err(text) if self.surroundings.relaxed && text.starts_with("invalid path") => {
-                self.notice(
-                    "COMMAND_UNIX_SOCKET_PATH_SECURITY_WARNING",
-                    format!("unix socket path is NOT SECURE: {text}"),
-                );
-                name.to_owned()
-            }
+            Err(text) if self.surroundings.relaxed && text.starts_with("invalid path") => name.to_owned(),
             Err(text) => return Err(invalid(text)),
         };
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
@@ -72,10 +66,6 @@ impl Reader<'_> {
             if !self.surroundings.relaxed {
                 return Err(invalid(text));
             }
-            self.notice(
-                "COMMAND_UNIX_SOCKET_PERMISSIONS_SECURITY_WARNING",
-                format!("unix socket permissions are NOT SECURE: {text}"),
-            );
         }
         Ok(ControlSocket::Unix { path, position: node.span.clone() })
     }
