@@ -40,7 +40,8 @@ pub(crate) fn check(tree: &Tree) -> Vec<Problem> {
     }
 }
 
-fn metadata(tree: &Tree) -> Result<Value, String> {
+/// Asks cargo about the workspace.
+pub(crate) fn metadata(tree: &Tree) -> Result<Value, String> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
         .current_dir(tree.root())

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::say;
+use serde_json::Value;
+
 use crate::tree::Tree;
+use crate::{dependencies, say};
 
 /// The programs by the folder they go to; those that do not exist yet are left out.
 const PROGRAMS: [(&str, &[&str]); 2] = [
@@ -86,8 +88,9 @@ fn build(tree: &Tree) -> Result<PathBuf, String> {
     if !status.success() {
         return Err("the release build failed".to_owned());
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| tree.root().join("target"), PathBuf::from);
-    Ok(target.join("release"))
+    let metadata = dependencies::metadata(tree)?;
+    let target = metadata.get("target_directory").and_then(Value::as_str).ok_or("cargo names no target folder")?;
+    Ok(Path::new(target).join("release"))
 }
 
 /// Says where a file of the repository goes; `None` if it is not installed.
