@@ -70,3 +70,17 @@ fn damaged_packets_are_counted_and_never_answered() {
     assert!(lab.wait(10, |_| number("pkt6-receive-drop") == 3), "{}", number("pkt6-receive-drop"));
     assert_eq!(number("pkt6-sent"), 0);
 }
+
+#[test]
+fn a_bad_configuration_by_command_changes_nothing() {
+    let Some(mut lab) = Lab::new(&["curl"]) else { return };
+    lab.configure(CONFIGURATION);
+    lab.serve();
+    let before = lab.api(r#"{ "command": "config-hash-get" }"#);
+    let answer = lab.api(
+        r#"{ "command": "config-set", "arguments": { "Dhcp6": { "subnet6": [ { "id": 1, "subnet": "2001:db8::/64", "pols": [] } ] } } }"#,
+    );
+    assert!(answer.contains("\"result\": 1"), "{answer}");
+    assert_eq!(lab.api(r#"{ "command": "config-hash-get" }"#), before);
+    assert!(lab.api(r#"{ "command": "config-get" }"#).contains("2001:db8:100::1fff"));
+}
