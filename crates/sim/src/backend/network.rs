@@ -24,6 +24,8 @@ pub struct Network {
     sockets: BTreeMap<(String, Ipv6Addr, u16), UdpSocket>,
 }
 
+/// How often a new address is tried.
+const TRIES: usize = 100;
 /// How long one look for a reply lasts.
 const LOOK: Duration = Duration::from_millis(15);
 
@@ -72,12 +74,12 @@ impl Network {
             ip(&["-n", namespace, "addr", "add", &format!("{address}/64"), "dev", "lan0", "nodad"])?;
             ip(&["-n", namespace, "-6", "route", "add", "default", "dev", "lan0"])?;
         }
-        self.introduce(clients, SERVER, "lan0", "00")?;
-        self.introduce(server, RELAY, "lan0", "01")
+        Self::introduce(clients, SERVER, "lan0", "00")?;
+        Self::introduce(server, RELAY, "lan0", "01")
     }
 
     /// Tells one side where an address of the other side is, so that no reply waits for neighbour discovery.
-    fn introduce(&self, namespace: &str, address: Ipv6Addr, link: &str, side: &str) -> Result<(), Fault> {
+    fn introduce(namespace: &str, address: Ipv6Addr, link: &str, side: &str) -> Result<(), Fault> {
         let number = if link == "lan0" { 1 } else { 2 };
         let mac = format!("02:00:00:00:0{number}:{side}");
         ip(&[
@@ -119,7 +121,7 @@ impl Network {
         let has = self.addresses.iter().any(|(on, address)| on == link && *address == from.0);
         if !has {
             ip(&["-n", &self.clients, "addr", "replace", &format!("{}/64", from.0), "dev", link, "nodad"])?;
-            self.introduce(&self.server, from.0, link, "01")?;
+            Self::introduce(&self.server, from.0, link, "01")?;
             self.addresses.push((link.to_owned(), from.0));
         }
         let key = (link.to_owned(), from.0, from.1);
@@ -127,6 +129,7 @@ impl Network {
             let bound = UdpSocket::bind(SocketAddrV6::new(from.0, from.1, 0, scoped(from.0, scope)))
                 .map_err(Fault::io(format!("binding {}:{}", from.0, from.1)))?;
             bound.set_read_timeout(Some(LOOK)).map_err(Fault::io("setting a timeout"))?;
+            settle(&bound);
             self.sockets.insert(key.clone(), bound);
         }
         if let Some(socket) = self.sockets.get(&key) {
@@ -170,6 +173,18 @@ impl Drop for Network {
 
 fn scoped(address: Ipv6Addr, scope: u32) -> u32 {
     if address.is_multicast() || address.is_unicast_link_local() { scope } else { 0 }
+}
+
+/// Waits until a new address hears what is sent to it: the system enters its route a little later than the address.
+fn settle(socket: &UdpSocket) {
+    let Ok(own) = socket.local_addr() else {
+        return;
+    };
+    for _ in 0..TRIES {
+        if socket.send_to(&[0], own).is_ok() && socket.recv_from(&mut [0; 1]).is_ok() {
+            return;
+        }
+    }
 }
 
 fn drain(socket: &UdpSocket) -> Result<(), Fault> {
