@@ -1,12 +1,15 @@
 //! A DHCPv6 daemon over real sockets: Nestor's own, or a real Kea in its root directory.
 
+use std::fs::Permissions;
 use std::net::Ipv6Addr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
+use tempfile::TempDir;
 
 use super::channel::{ask, result, text};
 use super::clock::Clock;
@@ -49,6 +52,8 @@ pub struct Daemon {
     clock: Clock,
     received: i64,
     config: Map<String, Value>,
+    /// Where everything is if the daemon does not run in a root directory of its own.
+    folder: Option<TempDir>,
 }
 
 /// How long a daemon may take to open its control socket, and to finish when told to.
@@ -63,16 +68,52 @@ impl Daemon {
     /// [`Fault`] if it does not come up.
     pub fn start(installation: Installation, name: &str) -> Result<Self, Fault> {
         let network = Network::new(name)?;
-        let clock = Clock::new(&installation.root.join("tmp"), name)?;
-        let mut daemon =
-            Self { installation, name: name.to_owned(), child: None, network, clock, received: 0, config: Map::new() };
+        // A root directory of its own has Kea's folders; elsewhere the daemon gets one folder for everything.
+        let folder = match installation.root.as_path() {
+            root if root == Path::new("/") => Some(private_folder()?),
+            _ => None,
+        };
+        let files = folder.as_ref().map_or_else(|| installation.root.join("tmp"), |folder| folder.path().to_owned());
+        let clock = Clock::new(&files, name)?;
+        let mut daemon = Self {
+            installation,
+            name: name.to_owned(),
+            child: None,
+            network,
+            clock,
+            received: 0,
+            config: Map::new(),
+            folder,
+        };
         daemon.config = daemon.dress(&json!({}), false);
         daemon.spawn()?;
         Ok(daemon)
     }
 
     fn path(&self, folder: &str, ending: &str) -> PathBuf {
-        self.installation.root.join(folder).join(format!("{}.{ending}", self.name))
+        let inside = self.inside(folder, ending);
+        self.installation.root.join(inside.trim_start_matches('/'))
+    }
+
+    /// Gives a path as the daemon sees it.
+    fn inside(&self, folder: &str, ending: &str) -> String {
+        let name = format!("{}.{ending}", self.name);
+        match &self.folder {
+            Some(own) => own.path().join(name).to_string_lossy().into_owned(),
+            None => format!("/{folder}/{name}"),
+        }
+    }
+
+    /// Lists the environment: Kea's own variables where one folder stands for all.
+    fn environment(&self) -> Vec<String> {
+        let mut variables = vec!["KEA_LOCKFILE_DIR=none".to_owned()];
+        let clock = self.clock.environment(&self.installation.root);
+        variables.extend(clock.map(|(name, value)| format!("{name}={value}")));
+        if let Some(own) = &self.folder {
+            let names = ["KEA_PIDFILE_DIR", "KEA_CONTROL_SOCKET_DIR", "KEA_DHCP_DATA_DIR", "KEA_LOG_FILE_DIR"];
+            variables.extend(names.map(|name| format!("{name}={}", own.path().display())));
+        }
+        variables
     }
 
     fn socket(&self) -> PathBuf {
@@ -81,7 +122,7 @@ impl Daemon {
 
     fn dress(&self, config: &Value, stored: bool) -> Map<String, Value> {
         let mut map = complete(config);
-        let socket = json!({ "socket-type": "unix", "socket-name": format!("/run/kea/{}.sock", self.name) });
+        let socket = json!({ "socket-type": "unix", "socket-name": self.inside("run/kea", "sock") });
         let severity = if self.installation.debug { "DEBUG" } else { "INFO" };
         let logger = json!([{ "name": "kea-dhcp6", "severity": severity, "debuglevel": 99,
             "output-options": [{ "output": "stdout" }] }]);
@@ -90,7 +131,7 @@ impl Daemon {
         let database = map.entry("lease-database").or_insert(json!({ "type": "memfile" }));
         if let Some(database) = database.as_object_mut() {
             database.insert("persist".to_owned(), json!(stored));
-            database.insert("name".to_owned(), json!(format!("/var/lib/kea/{}.csv", self.name)));
+            database.insert("name".to_owned(), json!(self.inside("var/lib/kea", "csv")));
             database.insert("lfc-interval".to_owned(), json!(0));
         }
         if let Some(library) = &self.installation.lease_commands {
@@ -114,9 +155,8 @@ impl Daemon {
         if self.installation.root != Path::new("/") {
             command.arg("chroot").arg(&self.installation.root);
         }
-        command.args(["env", "KEA_LOCKFILE_DIR=none"]);
-        command.args(self.clock.environment(&self.installation.root).map(|(name, value)| format!("{name}={value}")));
-        command.arg(&self.installation.program).args(["-c", &format!("/etc/kea/{}.conf", self.name)]);
+        command.arg("env").args(self.environment());
+        command.arg(&self.installation.program).args(["-c", &self.inside("etc/kea", "conf")]);
         let child = command.stdin(Stdio::null()).stdout(log).stderr(err).spawn();
         self.child = Some(child.map_err(Fault::io(format!("starting {}", self.installation.program)))?);
         self.wait_until_up()
@@ -255,6 +295,15 @@ impl Drop for Daemon {
             }
         }
     }
+}
+
+/// Makes a folder that may hold a control socket: closed to others.
+fn private_folder() -> Result<TempDir, Fault> {
+    tempfile::Builder::new()
+        .prefix("sim-")
+        .permissions(Permissions::from_mode(0o750))
+        .tempdir()
+        .map_err(Fault::io("making a folder for the daemon"))
 }
 
 fn row(lease: &Value) -> Option<LeaseRow> {
