@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use config::json::{Entry, Node, Position, Span, Value as Json};
-use config::{Directories, InterfaceInfo, Origin, Surroundings};
+use config::{ConfigError, Directories, InterfaceInfo, Origin, Surroundings};
 use engine::{Count, Datagram, Decision, Reply};
 use model::{Family, Model, UnixTime};
 use serde_json::Value;
@@ -52,7 +52,10 @@ impl Server {
     /// # Errors
     /// [`Fault::Configuration`] if it is refused.
     pub fn new(config: &Value, stored: bool) -> Result<Self, Fault> {
-        let model = Arc::new(configure(config)?);
+        let configured = configure(&node(config), Origin::Command);
+        let mut model = configured.map_err(|error| Fault::Configuration { why: error.text })?;
+        model.settings.server_duid = duid(config.get("server-id"));
+        let model = Arc::new(model);
         let mut server = Self {
             disk: SimulatedDisk::new(),
             store: LeaseStore::new(model.family),
@@ -179,7 +182,11 @@ pub fn datagram<'a>(
     Datagram { octets, interface, from, to: IpAddr::V6(to), at, seed: at.0.unsigned_abs(), trace: false }
 }
 
-fn configure(config: &Value) -> Result<Model, Fault> {
+/// Reads the value of `Dhcp6` on a machine with the links `lan0` and `lan1`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn configure(root: &Node, origin: Origin) -> Result<Model, ConfigError> {
     let interface = |name: &str, addresses: &[Ipv6Addr]| InterfaceInfo {
         name: name.to_owned(),
         up: true,
@@ -201,11 +208,7 @@ fn configure(config: &Value) -> Result<Model, Fault> {
         file_mode: &|_| Some(0o750),
         file_text: &|_| None,
     };
-    let configured = config::configure(Family::V6, &node(config), Origin::Command, &surroundings)
-        .map_err(|error| Fault::Configuration { why: error.text })?;
-    let mut model = configured.model;
-    model.settings.server_duid = duid(config.get("server-id"));
-    Ok(model)
+    config::configure(Family::V6, root, origin, &surroundings).map(|configured| configured.model)
 }
 
 /// Makes the DUID a scenario configures with type EN or LL; the usual one otherwise.

@@ -2,12 +2,12 @@
 
 use std::net::Ipv6Addr;
 
-use config::{Directories, Origin, Surroundings};
-use model::{Family, UnixTime};
+use config::Origin;
+use model::UnixTime;
 
 use crate::backend::{EPOCH, SERVER_DUID, complete};
 use crate::packet::{Heard, Sent, build, show};
-use crate::process::{Server, datagram, source};
+use crate::process::{Server, configure, datagram, source};
 use crate::scenario::{Action, Scenario};
 
 /// What kind of input is read.
@@ -126,22 +126,15 @@ impl Reader {
 }
 
 fn configuration(input: &[u8]) {
-    config::syntax::exercise(&String::from_utf8_lossy(input));
-    let Ok(tree) = config::json::wire::parse("<wire>", input) else {
-        return;
-    };
-    let directories =
-        Directories { data: String::new(), control_sockets: String::new(), logs: String::new(), hooks: String::new() };
-    let surroundings = Surroundings {
-        interfaces: &[],
-        directories: &directories,
-        relaxed: false,
-        file_mode: &|_| None,
-        file_text: &|_| None,
-    };
-    let root = tree.get("Dhcp6").unwrap_or(&tree);
-    for origin in [Origin::File, Origin::Command] {
-        drop(config::configure(Family::V6, root, origin, &surroundings));
+    let text = String::from_utf8_lossy(input);
+    config::syntax::exercise(&text);
+    config::exercise(&text);
+    // Once more with the interfaces that the scenarios' configurations name, so that they are read to their end.
+    if let Ok(tree) = config::json::wire::parse("<wire>", input) {
+        let root = tree.get("Dhcp6").unwrap_or(&tree);
+        for origin in [Origin::File, Origin::Command] {
+            drop(configure(root, origin));
+        }
     }
 }
 
