@@ -82,5 +82,6 @@ fn a_bad_configuration_by_command_changes_nothing() {
     );
     assert!(answer.contains("\"result\": 1"), "{answer}");
     assert_eq!(lab.api(r#"{ "command": "config-hash-get" }"#), before);
-    assert!(lab.api(r#"{ "command": "config-get" }"#).contains("2001:db8:100::1fff"));
+    let shown = lab.api(r#"{ "command": "config-get" }"#);
+    assert!(shown.contains("2001:db8:100::1000/116"), "{shown}");
 }
