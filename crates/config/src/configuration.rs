@@ -100,15 +100,20 @@ pub struct LeaseDatabase {
     pub lfc_interval: u32,
     /// How many bad rows are tolerated on load; 0 sets no bound.
     pub max_row_errors: u32,
+    /// The parameter that asks for reconnection, which a file does not take.
+    pub reconnects: Option<&'static str>,
 }
 
 impl LeaseDatabase {
     /// Completes and checks the name of the lease file; Kea does so when it opens the file, not under `-t`.
     ///
     /// # Errors
-    /// Kea's words for a path without file name, or outside the data directory unless that is allowed; Kea prints
+    /// Kea's words for reconnection, for a path without file name, or one outside the data directory unless that is allowed; Kea prints
     /// them behind `Unable to open database: `.
     pub fn path(&self, family: Family, surroundings: &Surroundings<'_>) -> Result<String, String> {
+        if let Some(key) = self.reconnects {
+            return Err(format!("'{key}' values greater than zero are not supported by memfile"));
+        }
         let name = if self.name.is_empty() { family.pick("kea-leases4.csv", "kea-leases6.csv") } else { &self.name };
         match supported_path(name, &surroundings.directories.data) {
             Err(text) if surroundings.relaxed && text.starts_with("invalid path") => Ok(name.to_owned()),

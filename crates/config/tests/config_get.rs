@@ -31,7 +31,7 @@ mod tests {
         };
     }
 
-    const CASES: [Case; 12] = [
+    const CASES: [Case; 13] = [
         case!("01-options"),
         case!("02-networks"),
         case!("03-globals"),
@@ -44,6 +44,7 @@ mod tests {
         case!("10-db"),
         case!("11-pd"),
         case!("12-misc"),
+        case!("13-rest"),
     ];
 
     fn no_includes(_: &str) -> std::io::Result<String> {

@@ -64,6 +64,10 @@ impl Reader<'_> {
     /// Checks what Kea looks at once everything is read.
     pub(crate) fn post_checks(&mut self, root: &Node) -> Read<Seconds> {
         if let Some(directory) = text(root, "data-directory")? {
+            self.notice(
+                self.family.pick("DHCP4_DATA_DIRECTORY_DEPRECATED", "DHCP6_DATA_DIRECTORY_DEPRECATED"),
+                "'data-directory' has been deprecated and should no longer be used.",
+            );
             let supported = &self.surroundings.directories.data;
             if directory.trim_end_matches('/') != supported.trim_end_matches('/') {
                 let at = root.get("data-directory").unwrap_or(root);

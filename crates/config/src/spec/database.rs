@@ -9,6 +9,10 @@ use crate::show::{Shown, made, sorted};
 
 const TYPES: [&str; 3] = ["memfile", "mysql", "postgresql"];
 
+/// Parameters that one backend alone takes.
+const OF_ONE_BACKEND: [(&str, &str); 3] =
+    [("read-timeout", "mysql"), ("write-timeout", "mysql"), ("tcp-user-timeout", "postgresql")];
+
 const TEXTS: [&str; 10] =
     ["type", "user", "password", "host", "name", "on-fail", "trust-anchor", "cert-file", "key-file", "cipher-list"];
 
@@ -77,7 +81,13 @@ pub(crate) fn lease_database(root: &Node) -> Read<(LeaseDatabase, Node)> {
     let Some(node) = root.get("lease-database") else {
         let mut shown = Shown::new();
         shown.set("type", "memfile");
-        let database = LeaseDatabase { name: String::new(), persist: true, lfc_interval: 3600, max_row_errors: 0 };
+        let database = LeaseDatabase {
+            name: String::new(),
+            persist: true,
+            lfc_interval: 3600,
+            max_row_errors: 0,
+            reconnects: None,
+        };
         return Ok((database, shown.finish()));
     };
     let kind = access(node)?;
@@ -94,6 +104,9 @@ pub(crate) fn lease_database(root: &Node) -> Read<(LeaseDatabase, Node)> {
         persist: flag(node, "persist")?.unwrap_or(true),
         lfc_interval: number("lfc-interval", 3600)?,
         max_row_errors: number("max-row-errors", 0)?,
+        reconnects: ["max-reconnect-tries", "reconnect-wait-time"]
+            .into_iter()
+            .find(|key| node.get(key).and_then(Node::as_integer).is_some_and(|number| number > 0)),
     };
     Ok((database, sorted(node)))
 }
@@ -109,6 +122,11 @@ fn access(node: &Node) -> Read<&str> {
             "database access parameters must include the keyword 'type' to determine type of database to be accessed",
         )
     })?;
+    for (key, backend) in OF_ONE_BACKEND {
+        if kind != backend && node.get(key).is_some() {
+            return Err(at_key(node, key, format!("{key} value is only supported by the {backend} backend")));
+        }
+    }
     if TYPES.contains(&kind) {
         return Ok(kind);
     }
