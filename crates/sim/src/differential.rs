@@ -139,3 +139,79 @@ pub fn judge(scenario: &Scenario, name: &str, outcome: Result<Run, Fault>, updat
         (false, None) => Verdict::Unexplained(run.differences),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::backend::LeaseRow;
+    use crate::packet::{Heard, Sent};
+
+    /// Sends every message back.
+    struct Mirror;
+
+    impl Backend for Mirror {
+        fn configure(&mut self, _config: &Value, _stored: bool) -> Result<(), Fault> {
+            Ok(())
+        }
+        fn set_time(&mut self, _seconds: u32) -> Result<(), Fault> {
+            Ok(())
+        }
+        fn exchange(&mut self, sent: &Sent) -> Result<Option<Heard>, Fault> {
+            Ok(Some(Heard { octets: sent.octets.clone(), astray: None }))
+        }
+        fn leases(&mut self) -> Result<Vec<LeaseRow>, Fault> {
+            Ok(Vec::new())
+        }
+        fn statistic(&mut self, _name: &str) -> Result<Option<i64>, Fault> {
+            Ok(Some(3))
+        }
+        fn reclaim(&mut self) -> Result<(), Fault> {
+            Err(Fault::Command { command: "leases-reclaim", why: "a mirror keeps no leases".to_owned() })
+        }
+        fn restart(&mut self) -> Result<(), Fault> {
+            Ok(())
+        }
+    }
+
+    fn verdict(rest: &str) -> Verdict {
+        let text = format!("config a: 1\n{rest}\n");
+        let scenario = parse(Path::new("x"), &text).unwrap();
+        judge(&scenario, "mirror", run(&scenario, &mut Mirror), false)
+    }
+
+    #[test]
+    fn what_the_file_says_is_equal() {
+        let steps = "at 0s send REQUEST from 02:00:00:00:00:01 server-id oro=23\nhear REQUEST client-id server-id oro=23\n\
+                     lease none\ncount x=3\nat 1s restart\nlease none";
+        assert!(matches!(verdict(steps), Verdict::Equal));
+    }
+
+    #[test]
+    fn what_the_file_does_not_say_is_unexplained_down_to_the_line() {
+        let Verdict::Unexplained(differences) = verdict("at 0s send SOLICIT oro=23\nhear SOLICIT oro=24\ncount x=4")
+        else {
+            panic!("not told");
+        };
+        let lines: Vec<_> = differences.iter().map(|it| (it.line, it.expected.as_str(), it.found.as_str())).collect();
+        assert_eq!(lines, [(3, "SOLICIT oro=24", "SOLICIT oro=23"), (4, "x=4", "x=3")]);
+        assert!(verdict("at 0s send SOLICIT\nhear nothing").is_bad());
+        assert!(verdict("at 0s send SOLICIT").is_bad(), "a message without hear is not checked");
+    }
+
+    #[test]
+    fn a_written_reason_explains_a_difference_of_its_backend_only() {
+        let explained = "differs mirror: it only repeats\nat 0s send SOLICIT\nhear nothing";
+        assert!(matches!(verdict(explained), Verdict::Explained { .. }));
+        assert!(verdict("differs kea: it is Kea\nat 0s send SOLICIT\nhear nothing").is_bad());
+        assert!(matches!(verdict("differs mirror: no more\nat 0s send SOLICIT\nhear SOLICIT"), Verdict::Stale));
+    }
+
+    #[test]
+    fn what_a_backend_cannot_do_breaks_the_scenario() {
+        assert!(matches!(verdict("at 0s reclaim"), Verdict::Broken(Fault::Command { .. })));
+    }
+}
