@@ -279,13 +279,16 @@ impl Backend for Daemon {
 impl Drop for Daemon {
     fn drop(&mut self) {
         self.stop();
-        let leftovers = [
+        let mut leftovers = vec![
             ("etc/kea", "conf"),
             ("run/kea", "sock"),
             ("run/kea", "sock.lock"),
             ("run/kea", "kea-dhcp6.pid"),
             ("var/lib/kea", "csv"),
         ];
+        if !self.installation.debug {
+            leftovers.push(("tmp", "log"));
+        }
         for (folder, ending) in leftovers {
             let path = self.path(folder, ending);
             if path.exists()
