@@ -25,6 +25,13 @@ pub struct Decision {
     pub events: Vec<Event>,
 }
 
+impl Decision {
+    /// Begins with nothing to do.
+    pub const fn silent(label: Label) -> Self {
+        Self { label, reply: None, changes: Vec::new(), cursors: Vec::new(), events: Vec::new() }
+    }
+}
+
 /// One lease to store, provided it still is what the decision saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use model::{Model, UnixTime};
+use model::{Family, Model, UnixTime};
 
 use crate::decision::Label;
-use crate::{Decision, Event, Facts, Missing};
+use crate::{Decision, Facts, Missing, v6};
 
 /// A packet as it came in.
 #[derive(Debug, Clone, Copy)]
@@ -30,13 +30,10 @@ pub struct Datagram<'a> {
 ///
 /// # Errors
 /// [`Missing`] names a fact that has to be fetched before the same call is made again.
-pub fn exchange(datagram: &Datagram<'_>, _model: &Model, _facts: &dyn Facts) -> Result<Decision, Missing> {
-    let events = wire::v6::Packet::decode(datagram.octets).err().map(|why| Event::Undecodable { why });
-    Ok(Decision {
-        label: Label::default(),
-        reply: None,
-        changes: Vec::new(),
-        cursors: Vec::new(),
-        events: events.into_iter().collect(),
-    })
+pub fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
+    match model.family {
+        Family::V6 => v6::exchange(datagram, model, facts),
+        // DHCPv4 is not served yet; the daemon for it does not exist.
+        Family::V4 => Ok(Decision::silent(Label::default())),
+    }
 }

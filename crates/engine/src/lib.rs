@@ -7,6 +7,16 @@ pub mod decision;
 pub mod event;
 pub mod exchange;
 pub mod facts;
+pub mod reclaim;
+
+mod assemble;
+mod classify;
+mod grant;
+mod identify;
+mod lifetimes;
+mod naming;
+mod select;
+mod v6;
 
 pub use decision::{Change, Decision, Reply};
 pub use event::{Count, Event};

@@ -1,0 +1,202 @@
+//! Which resource does the client get, when it holds none? The next free one, as the allocator chooses.
+
+use model::{Allocator, ClassName, LeaseKind, Pool, PoolKey, Resource, Subnet, UnixTime};
+
+use crate::facts::{Facts, Missing, Search};
+
+/// What is looked for, and by whom.
+pub(crate) struct Wish<'w, 'm> {
+    /// What kind of thing.
+    pub(crate) kind: LeaseKind,
+    /// The subnets to look in, in order.
+    pub(crate) subnets: &'w [&'m Subnet],
+    /// The client's classes.
+    pub(crate) classes: &'w [ClassName],
+    /// What the client asked for.
+    pub(crate) hint: Option<Resource>,
+    /// Resources given already in this exchange.
+    pub(crate) taken: &'w [Resource],
+    /// Now.
+    pub(crate) now: UnixTime,
+    /// Chance.
+    pub(crate) seed: u64,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(crate) struct Grant<'m> {
+    pub(crate) resource: Resource,
+    pub(crate) subnet: &'m Subnet,
+    pub(crate) pool: &'m Pool,
+    /// Where the iterative allocator stands now.
+    pub(crate) cursor: Option<(PoolKey, Resource)>,
+}
+
+/// Looks for a free resource. `Err(n)` inside: none of the `n` the client may use is free.
+pub(crate) fn choose<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Result<Grant<'m>, u128>, Missing> {
+    if let Some(grant) = hinted(wish, facts)? {
+        return Ok(Ok(grant));
+    }
+    let mut attempts = 0_u128;
+    for fit in fits(wish) {
+        for subnet in wish.subnets {
+            let pools: Vec<&Pool> = usable(wish, subnet).filter(|pool| fit.holds(pool)).collect();
+            if pools.is_empty() {
+                continue;
+            }
+            attempts = pools.iter().fold(attempts, |sum, pool| sum.saturating_add(pool.capacity()));
+            let found = match subnet.allocator_of(wish.kind) {
+                Allocator::Iterative => iterative(wish, subnet, &pools, facts)?,
+                Allocator::Random => random(wish, subnet, &pools, Some(wish.now), facts)?,
+                Allocator::FreeLeaseQueue => random(wish, subnet, &pools, None, facts)?,
+            };
+            if let Some(grant) = found {
+                return Ok(Ok(grant));
+            }
+        }
+    }
+    Ok(Err(attempts))
+}
+
+/// Gives the pools of a subnet that the client may use.
+fn usable<'m>(wish: &Wish<'_, '_>, subnet: &'m Subnet) -> impl Iterator<Item = &'m Pool> {
+    subnet.pools_of(wish.kind).iter().filter(|pool| pool.guard.admits(wish.classes))
+}
+
+/// What the client asked for, if it is in a pool it may use and free.
+fn hinted<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Option<Grant<'m>>, Missing> {
+    let Some(hint) = wish.hint else { return Ok(None) };
+    for &subnet in wish.subnets {
+        let Some(pool) = usable(wish, subnet).find(|pool| pool.contains(hint)) else { continue };
+        // A prefix may be asked for by an address in its middle; only a whole one is one.
+        let whole = pool.position(hint).and_then(|place| pool.nth(place)) == Some(hint);
+        let key = key(subnet, pool);
+        let Some(place) = pool.position(hint).filter(|_| whole && !wish.taken.contains(&hint)) else { continue };
+        let ended_before = match subnet.allocator_of(wish.kind) {
+            Allocator::Iterative | Allocator::Random => Some(wish.now),
+            Allocator::FreeLeaseQueue => None,
+        };
+        let search = Search { pool, key, from: place, until: place.saturating_add(1), ended_before };
+        if facts.next_free(search)? == Some(hint) {
+            return Ok(Some(Grant { resource: hint, subnet, pool, cursor: None }));
+        }
+    }
+    Ok(None)
+}
+
+/// Which lengths of delegated prefixes are looked at in one turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Any,
+    Exactly(u8),
+    Shorter(u8),
+    Longer(u8),
+}
+
+impl Fit {
+    fn holds(self, pool: &Pool) -> bool {
+        let model::PoolKind::Prefixes { delegated_length, .. } = pool.kind else { return true };
+        match self {
+            Self::Any => true,
+            Self::Exactly(length) => delegated_length == length,
+            Self::Shorter(length) => delegated_length < length,
+            Self::Longer(length) => delegated_length > length,
+        }
+    }
+}
+
+/// Kea: a wish for a length is met exactly, else by a larger prefix, else by a smaller one.
+fn fits(wish: &Wish<'_, '_>) -> Vec<Fit> {
+    match wish.hint {
+        Some(Resource::Prefix(_, length)) if length != 0 && length != 128 => {
+            vec![Fit::Exactly(length), Fit::Shorter(length), Fit::Longer(length)]
+        }
+        _ => vec![Fit::Any],
+    }
+}
+
+fn key(subnet: &Subnet, pool: &Pool) -> PoolKey {
+    PoolKey { subnet: subnet.id, kind: pool.lease_kind(), index: pool.index }
+}
+
+/// The next free resource after the one last given, pool by pool, and around.
+///
+/// The pool whose cursor moved last cannot be told from the others, so the first pool with anything left is used; Kea
+/// visits pools in configuration order too.
+fn iterative<'m>(
+    wish: &Wish<'_, '_>,
+    subnet: &'m Subnet,
+    pools: &[&'m Pool],
+    facts: &dyn Facts,
+) -> Result<Option<Grant<'m>>, Missing> {
+    // First what lies behind each cursor, then what lies before: a resource given back is used again only after a round.
+    for wrapped in [false, true] {
+        for &pool in pools {
+            let key = key(subnet, pool);
+            let next = facts.cursor(key).and_then(|last| pool.position(last)).map_or(0, |last| last.saturating_add(1));
+            let (from, until) = if wrapped { (0, next) } else { (next, pool.capacity()) };
+            let run = Run { pool, key, from, until, ended_before: Some(wish.now) };
+            if let Some(resource) = free_in(wish, run, facts)? {
+                return Ok(Some(Grant { resource, subnet, pool, cursor: Some((key, resource)) }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Any free resource: the first one from a place of chance on, and around.
+fn random<'m>(
+    wish: &Wish<'_, '_>,
+    subnet: &'m Subnet,
+    pools: &[&'m Pool],
+    ended_before: Option<UnixTime>,
+    facts: &dyn Facts,
+) -> Result<Option<Grant<'m>>, Missing> {
+    let chance = mix(wish.seed ^ u64::try_from(wish.taken.len()).unwrap_or_default());
+    let first = usize::try_from(chance).unwrap_or_default().checked_rem(pools.len()).unwrap_or_default();
+    let (before, after) = pools.split_at_checked(first).unwrap_or((&[], pools));
+    for &pool in after.iter().chain(before) {
+        let key = key(subnet, pool);
+        let wide = (u128::from(mix(chance)) << 64) | u128::from(mix(!chance));
+        let start = wide.checked_rem(pool.capacity()).unwrap_or_default();
+        for (from, until) in [(start, pool.capacity()), (0, start)] {
+            let run = Run { pool, key, from, until, ended_before };
+            if let Some(resource) = free_in(wish, run, facts)? {
+                return Ok(Some(Grant { resource, subnet, pool, cursor: None }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A run of places in a pool.
+struct Run<'m> {
+    pool: &'m Pool,
+    key: PoolKey,
+    from: u128,
+    until: u128,
+    ended_before: Option<UnixTime>,
+}
+
+/// Finds the first free resource of a run that was not given already in this exchange.
+fn free_in(wish: &Wish<'_, '_>, run: Run<'_>, facts: &dyn Facts) -> Result<Option<Resource>, Missing> {
+    let Run { pool, key, mut from, until, ended_before } = run;
+    while from < until {
+        let Some(resource) = facts.next_free(Search { pool, key, from, until, ended_before })? else {
+            return Ok(None);
+        };
+        if !wish.taken.contains(&resource) {
+            return Ok(Some(resource));
+        }
+        from = pool.position(resource).unwrap_or(until).saturating_add(1);
+    }
+    Ok(None)
+}
+
+/// Scatters the bits of a number (splitmix64's finisher).
+const fn mix(seed: u64) -> u64 {
+    let mut mixed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

@@ -1,0 +1,128 @@
+//! For how long? Lifetimes, timers, and whether a lease is young enough to stay as it is.
+
+use model::{Lease, LeaseState, LeaseTimes, Seconds, Triplet, UnixTime};
+
+/// Lifetimes of one lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lifetimes {
+    pub(crate) preferred: Seconds,
+    pub(crate) valid: Seconds,
+}
+
+/// Chooses lifetimes within the bounds of a subnet; a wish of zero is none.
+///
+/// Kea: without a preferred lifetime, or with one above the valid, it is five eighths of the valid.
+pub(crate) fn choose(times: &LeaseTimes, wish: Option<Lifetimes>) -> Lifetimes {
+    let valid = times.valid.clamp(wish.map(|wish| wish.valid));
+    let preferred =
+        times.preferred.map_or(Seconds::ZERO, |bounds: Triplet| bounds.clamp(wish.map(|wish| wish.preferred)));
+    let preferred = if preferred == Seconds::ZERO || preferred > valid {
+        let share = u64::from(valid.0) * 5 / 8;
+        if valid == Seconds::INFINITE { valid } else { Seconds(u32::try_from(share).unwrap_or(u32::MAX)) }
+    } else {
+        preferred
+    };
+    Lifetimes { preferred, valid }
+}
+
+/// Computes T1 and T2 from the shortest preferred lifetime of an identity association; zero leaves it to the client.
+pub(crate) fn timers(times: &LeaseTimes, preferred: Seconds) -> (u32, u32) {
+    let share = |percent: f64| share(preferred, percent);
+    let t2 = match times.rebind {
+        Some(rebind) => rebind.0,
+        None if times.calculate_tee_times => share(times.t2_percent),
+        None => 0,
+    };
+    let t1 = match times.renew {
+        Some(renew) => renew.0,
+        None if times.calculate_tee_times => share(times.t1_percent),
+        None => 0,
+    };
+    (if t2 != 0 && t1 >= t2 { 0 } else { t1 }, t2)
+}
+
+/// Takes a share of a lifetime, rounded half up, in integers: shares are configured with few digits.
+fn share(lifetime: Seconds, percent: f64) -> u32 {
+    if lifetime == Seconds::INFINITE {
+        return u32::MAX;
+    }
+    let exact = f64::from(lifetime.0) * percent;
+    saturating(exact.round())
+}
+
+/// Converts a non-negative whole number.
+fn saturating(value: f64) -> u32 {
+    let mut low = 0_u32;
+    let mut high = u32::MAX;
+    if value >= f64::from(u32::MAX) {
+        return u32::MAX;
+    }
+    // A conversion by halving: no cast, exact for every whole number a lifetime can be.
+    while low < high {
+        let middle = low + (high - low) / 2 + 1;
+        if f64::from(middle) <= value { low = middle } else { high = middle - 1 }
+    }
+    low
+}
+
+/// Says how much of a held lease is left if it is young enough to be served as it stands; `None` if it is to be extended.
+pub(crate) fn reusable(held: &Lease, wanted: &Lease, times: &LeaseTimes, now: UnixTime) -> Option<Lifetimes> {
+    let unchanged = held.subnet == wanted.subnet
+        && held.owner == wanted.owner
+        && held.hostname == wanted.hostname
+        && (held.fqdn_fwd, held.fqdn_rev) == (wanted.fqdn_fwd, wanted.fqdn_rev)
+        && (held.valid, held.preferred) == (wanted.valid, wanted.preferred)
+        && held.user_context == wanted.user_context;
+    if !unchanged || held.state != LeaseState::Assigned {
+        return None;
+    }
+    let age = now.since(held.cltt);
+    if held.valid == Seconds::INFINITE {
+        return Some(Lifetimes { preferred: held.preferred, valid: held.valid });
+    }
+    let by_share = times.cache_threshold > 0.0 && f64::from(age.0) <= times.cache_threshold * f64::from(held.valid.0);
+    let by_age = times.cache_max_age.is_none_or(|most| most != Seconds::ZERO && age <= most);
+    let by_any = times.cache_threshold > 0.0 || times.cache_max_age.is_some();
+    let young = by_any && by_age && (times.cache_threshold <= 0.0 || by_share) && age < held.valid;
+    young.then(|| Lifetimes { preferred: held.preferred.less(age), valid: held.valid.less(age) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times() -> LeaseTimes {
+        LeaseTimes {
+            valid: Triplet::fixed(Seconds(7200)),
+            preferred: None,
+            renew: None,
+            rebind: None,
+            calculate_tee_times: true,
+            t1_percent: 0.5,
+            t2_percent: 0.8,
+            cache_threshold: 0.25,
+            cache_max_age: None,
+        }
+    }
+
+    #[test]
+    fn without_a_preferred_lifetime_it_is_five_eighths_and_timers_follow_it() {
+        let chosen = choose(&times(), None);
+        assert_eq!(chosen, Lifetimes { preferred: Seconds(4500), valid: Seconds(7200) });
+        assert_eq!(timers(&times(), chosen.preferred), (2250, 3600));
+    }
+
+    #[test]
+    fn a_t1_that_is_not_below_t2_is_left_to_the_client() {
+        let times = LeaseTimes { renew: Some(Seconds(900)), rebind: Some(Seconds(900)), ..times() };
+        assert_eq!(timers(&times, Seconds(4500)), (0, 900));
+    }
+
+    #[test]
+    fn a_wish_is_brought_within_the_bounds() {
+        let bounds = Triplet { min: Seconds(100), default: Seconds(200), max: Seconds(300) };
+        let times = LeaseTimes { valid: bounds, preferred: Some(bounds), ..times() };
+        let wish = Lifetimes { preferred: Seconds(0), valid: Seconds(1000) };
+        assert_eq!(choose(&times, Some(wish)), Lifetimes { preferred: Seconds(200), valid: Seconds(300) });
+    }
+}

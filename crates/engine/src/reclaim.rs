@@ -1,0 +1,45 @@
+//! Ended leases are taken back, kept for their client's return, and one day forgotten.
+
+use std::sync::Arc;
+
+use model::{Lease, LeaseState, Model, UnixTime};
+
+use crate::decision::Label;
+use crate::event::{Bound, Event};
+use crate::{Change, Decision};
+
+/// Takes back leases that have ended.
+///
+/// A declined lease is deleted: its probation is over. Others are kept as reclaimed if leases are kept at all.
+pub fn pass(expired: &[Arc<Lease>], model: &Model, now: UnixTime) -> Decision {
+    let keeps = model.settings.reclaim.hold_time != model::Seconds::ZERO;
+    let mut decision = Decision::silent(Label::default());
+    for lease in expired.iter().filter(|lease| lease.is_expired_at(now)) {
+        decision.events.push(reclaimed(lease));
+        decision.changes.push(Change {
+            before: Some(Arc::clone(lease)),
+            after: (keeps && lease.state != LeaseState::Declined && lease.state != LeaseState::Registered)
+                .then(|| Arc::new(kept(lease))),
+        });
+    }
+    decision
+}
+
+/// Forgets leases that were reclaimed long ago.
+pub fn flush(reclaimed: &[Arc<Lease>]) -> Decision {
+    let mut decision = Decision::silent(Label::default());
+    let old = reclaimed.iter().filter(|lease| lease.state == LeaseState::Reclaimed);
+    decision.changes.extend(old.map(|lease| Change { before: Some(Arc::clone(lease)), after: None }));
+    decision
+}
+
+/// Tells that an ended lease is taken back.
+pub(crate) fn reclaimed(lease: &Lease) -> Event {
+    let assigned = if lease.state == LeaseState::Released || lease.state == LeaseState::Registered { 0 } else { -1 };
+    Event::Reclaimed { bound: Bound::of(lease, assigned), state: lease.state }
+}
+
+/// The lease as it waits for its client's return.
+fn kept(lease: &Lease) -> Lease {
+    Lease { state: LeaseState::Reclaimed, hostname: "".into(), fqdn_fwd: false, fqdn_rev: false, ..lease.clone() }
+}

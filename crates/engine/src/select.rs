@@ -1,0 +1,90 @@
+//! Which subnet is the client in?
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use model::{ClassName, Model, SharedNetwork, Subnet};
+use wire::v6::{Packet, code};
+
+use crate::identify::is_link_local;
+
+/// What a subnet is chosen by.
+#[derive(Debug, Clone, Copy)]
+enum Place<'a> {
+    /// The client is on a link of ours.
+    Direct { interface: &'a str, source: IpAddr },
+    /// The client is behind a relay.
+    Relayed { link: Option<Ipv6Addr>, interface_id: Option<&'a [u8]> },
+}
+
+/// Chooses the subnet a DHCPv6 client is in: the first by id that matches best and admits it.
+///
+/// Kea: an Interface-Id beats the link address; only the link address nearest the client counts, and there is no
+/// longest-prefix rule.
+pub(crate) fn v6<'m>(
+    packet: &Packet<'_>,
+    (interface, from): (&str, SocketAddr),
+    model: &'m Model,
+    classes: &[ClassName],
+) -> Option<&'m Subnet> {
+    let place = place(packet, interface, from);
+    let choose = |matches: &dyn Fn(&Subnet, Option<&SharedNetwork>) -> bool| {
+        model.subnets.iter().find(|subnet| matches(subnet, model.network_of(subnet)) && admits(model, subnet, classes))
+    };
+    match place {
+        Place::Direct { interface, source } => choose(&|subnet, network| {
+            let own = subnet.interface.as_deref().or_else(|| network.and_then(|network| network.interface.as_deref()));
+            own == Some(interface)
+        })
+        .or_else(|| choose(&|subnet, _| subnet.prefix.contains(source))),
+        Place::Relayed { link, interface_id } => {
+            let by_interface = interface_id.and_then(|wanted| {
+                choose(&|subnet, network| {
+                    let own = subnet.interface_id.as_deref();
+                    own.or_else(|| network.and_then(|network| network.interface_id.as_deref())) == Some(wanted)
+                })
+            });
+            let link = link.map(IpAddr::V6);
+            by_interface
+                .or_else(|| link.and_then(|link| choose(&|subnet, network| relays(subnet, network).contains(&link))))
+                .or_else(|| link.and_then(|link| choose(&|subnet, _| subnet.prefix.contains(link))))
+        }
+    }
+}
+
+fn place<'a>(packet: &Packet<'a>, interface: &'a str, from: SocketAddr) -> Place<'a> {
+    let link = packet
+        .from_client()
+        .map(|relay| relay.link_address)
+        .find(|link| !link.is_unspecified() && !is_link_local(*link));
+    let interface_id = packet.from_client().find_map(|relay| relay.options.first(code::INTERFACE_ID));
+    match (link, interface_id) {
+        (None, None) => Place::Direct { interface, source: from.ip() },
+        (link, interface_id) => Place::Relayed { link, interface_id },
+    }
+}
+
+/// The relays of a subnet, or of its network if it has none.
+fn relays<'m>(subnet: &'m Subnet, network: Option<&'m SharedNetwork>) -> &'m [IpAddr] {
+    match network {
+        Some(network) if subnet.relays.is_empty() => &network.relays,
+        _ => &subnet.relays,
+    }
+}
+
+/// Says whether a client may use a subnet: its guard and that of its network let it pass.
+pub(crate) fn admits(model: &Model, subnet: &Subnet, classes: &[ClassName]) -> bool {
+    subnet.guard.admits(classes) && model.network_of(subnet).is_none_or(|network| network.guard.admits(classes))
+}
+
+/// Lists the subnets a client can get leases from: the chosen one, then the others of its network in cyclic order.
+pub(crate) fn reachable<'m>(model: &'m Model, chosen: &'m Subnet, classes: &[ClassName]) -> Vec<&'m Subnet> {
+    let Some(network) = model.network_of(chosen) else { return vec![chosen] };
+    let at = network.subnets.iter().position(|id| *id == chosen.id).unwrap_or_default();
+    let (before, after) = network.subnets.split_at_checked(at).unwrap_or((&[], &network.subnets));
+    after
+        .iter()
+        .chain(before)
+        .filter_map(|id| model.subnet(*id))
+        .filter(|subnet| subnet.id == chosen.id || admits(model, subnet, classes))
+        .collect()
+}

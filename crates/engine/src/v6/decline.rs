@@ -1,0 +1,80 @@
+//! DECLINE: the client found its address in use (RFC 8415 §18.3.8).
+
+use std::sync::Arc;
+
+use model::{Lease, LeaseKind, LeaseState, Owner, Seconds};
+use wire::Duid;
+use wire::v6::{MessageType, StatusCode};
+
+use super::associations::Association;
+use super::release::{belongs, find};
+use super::{Reply, Session};
+use crate::assemble;
+use crate::event::{Bound, Event, Mismatch};
+use crate::facts::Missing;
+
+/// Puts addresses out of service and says so, association by association.
+pub(super) fn decline<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
+    let mut reply = session.reply(MessageType::Reply);
+    let mut summary = StatusCode::Success;
+    for association in Association::all(session) {
+        // Kea: prefixes cannot be declined, and the association is passed over.
+        if association.kind == LeaseKind::Pd {
+            continue;
+        }
+        let (status, text) = one(session, &association)?;
+        if status != StatusCode::Success {
+            summary = status;
+        }
+        association.refuse(status, text, &mut reply);
+    }
+    reply.status(summary, "Summary status for all processed IA_NAs");
+    assemble::options(session, &mut reply);
+    Ok(Some(reply))
+}
+
+fn one(session: &mut Session<'_>, association: &Association<'_>) -> Result<(StatusCode, &'static str), Missing> {
+    let iaid = association.ia.iaid;
+    let mut verdict = (StatusCode::NoBinding, "No addresses sent in IA_NA");
+    for (resource, _) in association.named() {
+        let lease = find(session, resource)?;
+        verdict = match belongs(session, lease.as_deref(), iaid) {
+            Ok(()) => {
+                if let Some(lease) = lease {
+                    put_out_of_service(session, &lease);
+                }
+                (StatusCode::Success, "Lease declined. Hopefully the next one will be better.")
+            }
+            Err(why) => {
+                session.tell(Event::DeclineRefused { resource, iaid, why });
+                (StatusCode::NoBinding, refusal(why))
+            }
+        };
+    }
+    Ok(verdict)
+}
+
+const fn refusal(why: Mismatch) -> &'static str {
+    match why {
+        Mismatch::NoLease => "Server does not know about such an address.",
+        Mismatch::OtherClient => "This address does not belong to you, you can't decline it",
+        Mismatch::OtherAssociation { .. } => "This is your address, but you used wrong IAID",
+    }
+}
+
+fn put_out_of_service(session: &mut Session<'_>, lease: &Arc<Lease>) {
+    let Owner::V6 { iaid, .. } = lease.owner else { return };
+    let declined = Lease {
+        owner: Owner::V6 { duid: Duid::empty(), iaid, hw: None },
+        state: LeaseState::Declined,
+        cltt: session.datagram.at,
+        valid: session.model.settings.decline_probation,
+        preferred: Seconds::ZERO,
+        hostname: "".into(),
+        fqdn_fwd: false,
+        fqdn_rev: false,
+        ..Lease::clone(lease)
+    };
+    session.tell(Event::Declined { bound: Bound::of(&declined, 0) });
+    session.store(Some(Arc::clone(lease)), Some(declined));
+}

@@ -1,0 +1,71 @@
+//! DHCPv6 (RFC 8415): one file per message, and what they share.
+
+mod accept;
+mod addr_reg_inform;
+mod associations;
+mod confirm;
+mod decline;
+mod information_request;
+mod release;
+mod renew;
+mod reply;
+mod session;
+mod solicit;
+
+use model::Model;
+use wire::v6::{MessageType, Packet};
+
+pub(crate) use self::reply::Reply;
+pub(crate) use self::session::Session;
+use crate::classify::{self, DROP};
+use crate::event::{Drop, Event};
+use crate::exchange::Datagram;
+use crate::facts::{Facts, Missing};
+use crate::{Decision, select};
+
+/// Decides what a DHCPv6 packet leads to. The order of the steps is Kea's, and users can see it.
+pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
+    let packet = match Packet::decode(datagram.octets) {
+        Ok(packet) => packet,
+        Err(why) => {
+            let mut decision = Decision::silent(crate::decision::Label::default());
+            decision.events.push(Event::Undecodable { why });
+            return Ok(decision);
+        }
+    };
+    let mut session = Session::new(datagram, &packet, model, facts);
+    session.tell(Event::Received {
+        kind: packet.message.kind,
+        from: datagram.from,
+        to: datagram.to,
+        interface: datagram.interface.into(),
+    });
+    if let Err(drop) = accept::check(&session) {
+        return Ok(session.dropped(drop));
+    }
+    session.classes = classify::classes(&packet);
+    let classes = session.classes.as_slice().into();
+    session.trace(|| Event::Classified { classes });
+    if session.classes.iter().any(|class| class.as_str() == DROP) {
+        return Ok(session.dropped(Drop::Class));
+    }
+    session.subnet = select::v6(&packet, (datagram.interface, datagram.from), model, &session.classes);
+    if let Some(subnet) = session.subnet {
+        session.subnets = select::reachable(model, subnet, &session.classes);
+    }
+    let selected = session.subnet.map(|subnet| subnet.id);
+    session.trace(|| Event::Selected { subnet: selected });
+    let reply = match packet.message.kind {
+        MessageType::Solicit => Some(solicit::solicit(&mut session)?),
+        MessageType::Request => Some(solicit::request(&mut session)?),
+        MessageType::Renew => renew::renew(&mut session)?,
+        MessageType::Rebind => renew::rebind(&mut session)?,
+        MessageType::Release => Some(release::release(&mut session)?),
+        MessageType::Decline => decline::decline(&mut session)?,
+        MessageType::Confirm => confirm::confirm(&session),
+        MessageType::InformationRequest => Some(information_request::information_request(&mut session)),
+        MessageType::AddrRegInform => addr_reg_inform::addr_reg_inform(&mut session)?,
+        kind => return Ok(session.dropped(Drop::NotServed(kind))),
+    };
+    Ok(session.decide(reply))
+}

@@ -1,0 +1,100 @@
+//! RELEASE: the client gives leases back (RFC 8415 §18.3.7).
+
+use std::sync::Arc;
+
+use model::{Lease, LeaseKind, LeaseState, Owner, Resource, Seconds};
+use wire::v6::{MessageType, StatusCode};
+
+use super::associations::Association;
+use super::{Reply, Session};
+use crate::assemble;
+use crate::event::{Bound, Event, Mismatch};
+use crate::facts::Missing;
+
+/// Takes leases back and says so, association by association.
+pub(super) fn release<'a>(session: &mut Session<'a>) -> Result<Reply<'a>, Missing> {
+    let mut reply = session.reply(MessageType::Reply);
+    let mut summary = StatusCode::Success;
+    for association in Association::all(session) {
+        let (status, text) = one(session, &association)?;
+        if status != StatusCode::Success {
+            summary = status;
+        }
+        association.refuse(status, text, &mut reply);
+    }
+    reply.status(summary, "Summary status for all processed IA_NAs");
+    assemble::options(session, &mut reply);
+    Ok(reply)
+}
+
+/// What is said of an association.
+type Verdict = (StatusCode, &'static str);
+
+fn one(session: &mut Session<'_>, association: &Association<'_>) -> Result<Verdict, Missing> {
+    let named = association.named();
+    let prefixes = association.kind == LeaseKind::Pd;
+    let Some((resource, _)) = named.first().copied() else {
+        let text = if prefixes {
+            "You did not include a prefix in your RELEASE"
+        } else {
+            "You did not include an address in your RELEASE"
+        };
+        return Ok((StatusCode::NoBinding, text));
+    };
+    let iaid = association.ia.iaid;
+    let lease = find(session, resource)?;
+    if let Err(why) = belongs(session, lease.as_deref(), iaid) {
+        session.tell(Event::ReleaseRefused { resource, iaid, why });
+        return Ok((StatusCode::NoBinding, refusal(why, prefixes)));
+    }
+    if let Some(lease) = lease {
+        give_back(session, &lease);
+    }
+    Ok((StatusCode::Success, "Lease released. Thank you, please come again."))
+}
+
+const fn refusal(why: Mismatch, prefixes: bool) -> &'static str {
+    match (why, prefixes) {
+        (Mismatch::NoLease, _) => "Sorry, no known leases for this duid/iaid, can't release.",
+        (Mismatch::OtherClient, false) => "This address does not belong to you, you can't release it",
+        (Mismatch::OtherClient, true) => "This prefix does not belong to you, you can't release it",
+        (Mismatch::OtherAssociation { .. }, false) => "This is your address, but you used wrong IAID",
+        (Mismatch::OtherAssociation { .. }, true) => "This is your prefix, but you used wrong IAID",
+    }
+}
+
+/// Finds a lease as it stands, what this exchange has decided included.
+pub(super) fn find(session: &Session<'_>, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
+    match session.decided(resource) {
+        Some(decided) => Ok(decided),
+        None => session.facts.lease_at(resource),
+    }
+}
+
+/// Says whether a lease is the client's, under this association.
+pub(super) fn belongs(session: &Session<'_>, lease: Option<&Lease>, iaid: u32) -> Result<(), Mismatch> {
+    let Some(Lease { owner: Owner::V6 { duid, iaid: expected, .. }, .. }) = lease else {
+        return Err(Mismatch::NoLease);
+    };
+    if session.duid.as_ref() != Some(duid) {
+        return Err(Mismatch::OtherClient);
+    }
+    if *expected == iaid { Ok(()) } else { Err(Mismatch::OtherAssociation { expected: *expected }) }
+}
+
+/// Keeps the lease for its client's return, or forgets it.
+///
+/// Kea: giving back twice succeeds twice.
+fn give_back(session: &mut Session<'_>, lease: &Arc<Lease>) {
+    let kept = session.model.settings.reclaim.keeps_leases() && lease.valid != Seconds::INFINITE;
+    let gone = if lease.state.holds() { -1 } else { 0 };
+    session.tell(Event::Released { bound: Bound::of(lease, gone), kept });
+    let released = kept.then(|| Lease {
+        state: LeaseState::Released,
+        valid: Seconds::ZERO,
+        preferred: Seconds::ZERO,
+        cltt: session.datagram.at,
+        ..Lease::clone(lease)
+    });
+    session.store(Some(Arc::clone(lease)), released);
+}

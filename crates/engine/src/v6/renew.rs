@@ -1,0 +1,88 @@
+//! RENEW and REBIND: the client wants to keep its leases (RFC 8415 §18.3.4, §18.3.5).
+
+use std::sync::Arc;
+
+use model::{LeaseKind, Resource};
+use wire::v6::{MessageType, StatusCode};
+
+use super::associations::{Association, Purpose, keep, place_of};
+use super::{Reply, Session};
+use crate::event::{Bound, Drop, Event};
+use crate::facts::Missing;
+use crate::{assemble, naming};
+
+/// Extends leases of a client that knows this server.
+pub(super) fn renew<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
+    extend(session)
+}
+
+/// Extends leases of a client that lost its server.
+///
+/// Kea: without a subnet an association for prefixes silences the whole message.
+pub(super) fn rebind<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
+    let prefixes = Association::all(session).iter().any(|association| association.kind == LeaseKind::Pd);
+    if session.subnet.is_none() && prefixes {
+        session.tell(Event::Dropped(Drop::NoSubnet));
+        return Ok(None);
+    }
+    extend(session)
+}
+
+fn extend<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
+    naming::prepare(session);
+    let mut reply = session.reply(MessageType::Reply);
+    for association in Association::all(session) {
+        one(session, &association, &mut reply)?;
+    }
+    naming::answer(session, &mut reply);
+    assemble::options(session, &mut reply);
+    Ok(Some(reply))
+}
+
+fn one<'a>(session: &mut Session<'a>, association: &Association<'a>, reply: &mut Reply<'a>) -> Result<(), Missing> {
+    let prefixes = association.kind == LeaseKind::Pd;
+    if session.subnet.is_none() {
+        let text = if prefixes {
+            "Sorry, no known PD leases for this duid/iaid."
+        } else {
+            "Sorry, no known leases for this duid/iaid."
+        };
+        association.refuse(StatusCode::NoBinding, text, reply);
+        return Ok(());
+    }
+    let named = association.named();
+    let wish = named.first().map(|(_, lifetimes)| *lifetimes);
+    let mut given = Vec::new();
+    let mut lost: Vec<Resource> = Vec::new();
+    for lease in association.held(session)? {
+        match place_of(session, &lease) {
+            Some(place) => given.push(keep(session, &lease, place, wish, Purpose::Renew)),
+            None => {
+                lost.push(lease.resource);
+                let gone = if lease.state.holds() { -1 } else { 0 };
+                session.tell(Event::Withdrawn(Bound::of(&lease, gone)));
+                session.store(Some(Arc::clone(&lease)), None);
+            }
+        }
+    }
+    if given.is_empty() {
+        given.extend(association.allocate(session, wish, Purpose::Assign)?);
+    }
+    let is_given = |resource: &Resource| given.iter().any(|given| given.resource == *resource);
+    for (resource, _) in named {
+        if !is_given(&resource) && !lost.contains(&resource) {
+            lost.push(resource);
+        }
+    }
+    if given.is_empty() && lost.is_empty() {
+        let (status, text) = if prefixes {
+            (StatusCode::NoPrefixAvail, "Sorry, no prefixes could be allocated.")
+        } else {
+            (StatusCode::NoAddrsAvail, "Sorry, no addresses could be assigned at this time.")
+        };
+        association.refuse(status, text, reply);
+    } else {
+        association.answer(session, &given, &lost, reply);
+    }
+    Ok(())
+}
