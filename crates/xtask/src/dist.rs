@@ -114,11 +114,16 @@ struct Layout<'a> {
 }
 
 impl Layout<'_> {
+    /// Copies a file into place. A program that runs is replaced, not overwritten; a configuration that is there stays.
     fn copy(&mut self, from: &Path, place: &str) -> Result<(), String> {
+        if place.starts_with("etc/") && self.directory.join(place).exists() {
+            return say(self.out, &format!("{place} is there already and stays as it is"));
+        }
         let to = self.prepare(place)?;
-        std::fs::copy(from, &to)
-            .map_err(|error| format!("cannot copy {} to {}: {error}", from.display(), to.display()))?;
-        Ok(())
+        let new = to.with_extension("new");
+        std::fs::copy(from, &new)
+            .and_then(|_| std::fs::rename(&new, &to))
+            .map_err(|error| format!("cannot copy {} to {}: {error}", from.display(), to.display()))
     }
 
     fn write(&mut self, place: &str, octets: &[u8]) -> Result<(), String> {
@@ -140,6 +145,21 @@ impl Layout<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_configuration_that_is_there_stays() {
+        let folder = std::env::temp_dir().join(format!("nestor-dist-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("etc/kea")).unwrap();
+        std::fs::write(folder.join("etc/kea/kea-dhcp6.conf"), "mine").unwrap();
+        let mut out = Vec::new();
+        let mut layout = Layout { directory: &folder, out: &mut out, count: 0 };
+        layout.copy(Path::new("/dev/null"), "etc/kea/kea-dhcp6.conf").unwrap();
+        assert_eq!(
+            (layout.count, std::fs::read_to_string(folder.join("etc/kea/kea-dhcp6.conf")).unwrap().as_str()),
+            (0, "mine")
+        );
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn manuals_go_to_the_folder_of_their_section() {
