@@ -168,7 +168,8 @@ impl Daemon {
             if let Some(child) = &mut self.child
                 && let Ok(Some(status)) = child.try_wait()
             {
-                let why = format!("ended with {status}; see {}", self.path("tmp", "log").display());
+                let log = std::fs::read_to_string(self.path("tmp", "log")).unwrap_or_default();
+                let why = format!("ended with {status}: {}", log.lines().last().unwrap_or("without a word"));
                 return Err(Fault::Server { why });
             }
             if ask(&self.socket(), "version-get", None).is_ok() {
