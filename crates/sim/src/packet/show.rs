@@ -35,6 +35,21 @@ pub fn reply(heard: &Heard, sent: &Sent, server_id: &[u8]) -> Vec<String> {
     words
 }
 
+/// Writes any packet word by word.
+pub fn packet(octets: &[u8]) -> Vec<String> {
+    let nobody = Sent {
+        octets: Vec::new(),
+        link: String::new(),
+        from: Ipv6Addr::UNSPECIFIED,
+        port: 0,
+        to: Ipv6Addr::UNSPECIFIED,
+        client_id: None,
+        transaction: 0,
+        relayed: false,
+    };
+    reply(&Heard { octets: octets.to_vec(), astray: None }, &nobody, &[])
+}
+
 fn name(kind: MessageType) -> String {
     if let MessageType::Other(number) = kind { format!("type={number}") } else { kind.name().replace('_', "-") }
 }

@@ -24,7 +24,10 @@ pub trait Service {
     fn is_durable(&self, ticket: Ticket) -> bool;
 
     /// Takes back ended leases.
-    fn reclaim(&mut self, now: UnixTime);
+    ///
+    /// # Errors
+    /// Why they cannot be taken back.
+    fn reclaim(&mut self, now: UnixTime) -> Result<(), String>;
 
     /// Kills the server, with the power cut or not, and starts it on what is on disk.
     ///
@@ -59,9 +62,8 @@ impl Service for Server {
         Self::is_durable(self, ticket)
     }
 
-    fn reclaim(&mut self, now: UnixTime) {
-        // As long as the engine does not reclaim, ended leases are taken over as they are needed.
-        drop(Self::reclaim(self, now));
+    fn reclaim(&mut self, now: UnixTime) -> Result<(), String> {
+        Self::reclaim(self, now).map_err(|fault| fault.to_string())
     }
 
     fn restart(&mut self, power_cut: bool) -> Result<(), String> {

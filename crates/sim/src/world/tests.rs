@@ -105,7 +105,9 @@ impl Service for Toy {
         ticket.0 <= self.durable || self.fault == Fault::RepliesBeforeSync
     }
 
-    fn reclaim(&mut self, _now: UnixTime) {}
+    fn reclaim(&mut self, _now: UnixTime) -> Result<(), String> {
+        Ok(())
+    }
 
     fn restart(&mut self, _power_cut: bool) -> Result<(), String> {
         self.leases = self.on_disk.clone();
@@ -128,7 +130,7 @@ impl Service for Toy {
 const STEPS: u64 = 20_000;
 
 fn toy(fault: Fault, seed: u64) -> Result<Report, Violation> {
-    World::new(Toy::new(fault), Plan { seed, steps: STEPS, clients: 12 }).run()
+    World::new(Toy::new(fault), Plan { seed, steps: STEPS, clients: 12, recount: true }).run()
 }
 
 #[test]
@@ -157,14 +159,17 @@ fn a_reply_that_leaves_before_the_disk_is_found() {
     assert!(lost.what.contains("a restart lost"), "{lost}");
 }
 
+/// The real engine's statistics do not equal a recount yet (`world --seeds 1` shows where).
+const PLAN: Plan = Plan { seed: 1, steps: STEPS, clients: 12, recount: false };
+
 #[test]
 fn the_real_engine_keeps_its_promises() {
     let Ok(server) = Server::for_world() else {
         println!("SKIPPED: the engine cannot be configured yet");
         return;
     };
-    let report = World::new(server, Plan { seed: 1, steps: STEPS, clients: 12 }).run();
-    let again = World::new(Server::for_world().unwrap(), Plan { seed: 1, steps: STEPS, clients: 12 }).run();
+    let report = World::new(server, PLAN).run();
+    let again = World::new(Server::for_world().unwrap(), PLAN).run();
     assert_eq!(report, again);
     match report {
         Ok(report) if report.acknowledged == 0 => println!("SKIPPED: the engine serves nobody yet"),
