@@ -12,14 +12,12 @@ use wire::write::Writer;
 use crate::v6::{Reply, Session};
 
 /// Options the server makes itself; configured values of them are ignored.
-const COMPUTED: [u16; 13] = [
+const COMPUTED: [u16; 11] = [
     code::CLIENT_ID,
     code::SERVER_ID,
     code::IA_NA,
     code::IA_TA,
     code::IAADDR,
-    code::STATUS_CODE,
-    code::RAPID_COMMIT,
     code::INTERFACE_ID,
     code::IA_PD,
     code::IAPREFIX,
@@ -68,14 +66,8 @@ fn scopes<'a>(session: &Session<'a>) -> Vec<&'a OptionSet> {
 
 /// Finds the values of an option: those of the first scope that has it. Vendor classes may have several, others one.
 fn values<'a>(scopes: &[&'a OptionSet], session: &Session<'a>, code: u16) -> Vec<&'a ConfiguredOption> {
-    let of = |scope: &&'a OptionSet| -> Vec<&'a ConfiguredOption> {
-        let scope: &'a OptionSet = scope;
-        scope
-            .in_space(SPACE, &[])
-            .filter(|option| option.code == code)
-            .filter(|option| option.guard.admits(&session.classes))
-            .collect()
-    };
+    let of =
+        |scope: &&'a OptionSet| -> Vec<&'a ConfiguredOption> { scope.all(SPACE, code, &session.classes).collect() };
     let all: Vec<Vec<&ConfiguredOption>> = scopes.iter().map(of).collect();
     if all.iter().flatten().any(|option| option.never_send) {
         return Vec::new();
@@ -98,6 +90,17 @@ fn vendor<'a>(session: &Session<'a>, scopes: &[&'a OptionSet], reply: &mut Reply
             enterprises.push((vendor.enterprise, requested));
         }
     }
+    // A configured value names an enterprise to those who ask for vendor options.
+    let asked = session.requests(code::VENDOR_OPTS);
+    let mut named = Vec::new();
+    for option in values(scopes, session, code::VENDOR_OPTS) {
+        if let Ok(vendor) = VendorOpts::decode(&option.value)
+            && (asked || option.always_send)
+        {
+            named.push(vendor.enterprise);
+            enterprises.push((vendor.enterprise, Vec::new()));
+        }
+    }
     for value in sent.all(code::VENDOR_CLASS) {
         if let Ok(vendor) = VendorClass::decode(value) {
             enterprises.push((vendor.enterprise, Vec::new()));
@@ -112,13 +115,14 @@ fn vendor<'a>(session: &Session<'a>, scopes: &[&'a OptionSet], reply: &mut Reply
         same
     });
     for (enterprise, requested) in enterprises {
-        if let Some(value) = container(session, scopes, enterprise, &requested) {
+        let (value, any) = container(session, scopes, enterprise, &requested);
+        if any || named.contains(&enterprise) {
             reply.add(code::VENDOR_OPTS, Cow::Owned(value));
         }
     }
 }
 
-fn container(session: &Session<'_>, scopes: &[&OptionSet], enterprise: u32, requested: &[u16]) -> Option<Vec<u8>> {
+fn container(session: &Session<'_>, scopes: &[&OptionSet], enterprise: u32, requested: &[u16]) -> (Vec<u8>, bool) {
     let space = format!("vendor-{enterprise}");
     let entries: Vec<&ConfiguredOption> =
         scopes.iter().flat_map(|scope| scope.in_space(&space, &session.classes)).collect();
@@ -139,5 +143,5 @@ fn container(session: &Session<'_>, scopes: &[&OptionSet], enterprise: u32, requ
             writer.option6(code, &option.value);
         }
     }
-    any.then(|| writer.finish())
+    (writer.finish(), any)
 }

@@ -29,7 +29,7 @@ pub(crate) struct Grant<'m> {
     pub(crate) subnet: &'m Subnet,
     pub(crate) pool: &'m Pool,
     /// Where the iterative allocator stands now.
-    pub(crate) cursor: Option<(PoolKey, Resource)>,
+    pub(crate) cursors: Vec<(PoolKey, Resource)>,
 }
 
 /// Looks for a free resource. `Err(n)` inside: none of the `n` the client may use is free.
@@ -78,7 +78,7 @@ fn hinted<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Option<Grant<'m>
         };
         let search = Search { pool, key, from: place, until: place.saturating_add(1), ended_before };
         if facts.next_free(search)? == Some(hint) {
-            return Ok(Some(Grant { resource: hint, subnet, pool, cursor: None }));
+            return Ok(Some(Grant { resource: hint, subnet, pool, cursors: Vec::new() }));
         }
     }
     Ok(None)
@@ -121,23 +121,27 @@ fn key(subnet: &Subnet, pool: &Pool) -> PoolKey {
 
 /// The next free resource after the one last given, pool by pool, and around.
 ///
-/// The pool whose cursor moved last cannot be told from the others, so the first pool with anything left is used; Kea
-/// visits pools in configuration order too.
+/// The search begins in the pool used last, whatever it gives out.
 fn iterative<'m>(
     wish: &Wish<'_, '_>,
     subnet: &'m Subnet,
     pools: &[&'m Pool],
     facts: &dyn Facts,
 ) -> Result<Option<Grant<'m>>, Missing> {
+    let latest = PoolKey::all(subnet.id, wish.kind);
+    let last = facts.cursor(latest);
+    let first = last.and_then(|last| pools.iter().position(|pool| pool.contains(last))).unwrap_or_default();
+    let (before, after) = pools.split_at_checked(first).unwrap_or((&[], pools));
     // First what lies behind each cursor, then what lies before: a resource given back is used again only after a round.
     for wrapped in [false, true] {
-        for &pool in pools {
+        for &pool in after.iter().chain(before) {
             let key = key(subnet, pool);
             let next = facts.cursor(key).and_then(|last| pool.position(last)).map_or(0, |last| last.saturating_add(1));
             let (from, until) = if wrapped { (0, next) } else { (next, pool.capacity()) };
             let run = Run { pool, key, from, until, ended_before: Some(wish.now) };
             if let Some(resource) = free_in(wish, run, facts)? {
-                return Ok(Some(Grant { resource, subnet, pool, cursor: Some((key, resource)) }));
+                let cursors = vec![(key, resource), (latest, resource)];
+                return Ok(Some(Grant { resource, subnet, pool, cursors }));
             }
         }
     }
@@ -162,7 +166,7 @@ fn random<'m>(
         for (from, until) in [(start, pool.capacity()), (0, start)] {
             let run = Run { pool, key, from, until, ended_before };
             if let Some(resource) = free_in(wish, run, facts)? {
-                return Ok(Some(Grant { resource, subnet, pool, cursor: None }));
+                return Ok(Some(Grant { resource, subnet, pool, cursors: Vec::new() }));
             }
         }
     }

@@ -13,13 +13,13 @@ enum Place<'a> {
     /// The client is on a link of ours.
     Direct { interface: &'a str, source: IpAddr },
     /// The client is behind a relay.
-    Relayed { link: Option<Ipv6Addr>, interface_id: Option<&'a [u8]> },
+    Relayed { link: Ipv6Addr, interface_id: Option<&'a [u8]> },
 }
 
 /// Chooses the subnet a DHCPv6 client is in: the first by id that matches best and admits it.
 ///
-/// Kea: an Interface-Id beats the link address; only the link address nearest the client counts, and there is no
-/// longest-prefix rule.
+/// Kea: the relay nearest the client that names its link counts, no other; its Interface-Id beats its link address, and
+/// there is no longest-prefix rule.
 pub(crate) fn v6<'m>(
     packet: &Packet<'_>,
     (interface, from): (&str, SocketAddr),
@@ -43,23 +43,21 @@ pub(crate) fn v6<'m>(
                     own.or_else(|| network.and_then(|network| network.interface_id.as_deref())) == Some(wanted)
                 })
             });
-            let link = link.map(IpAddr::V6);
+            let link = IpAddr::V6(link);
             by_interface
-                .or_else(|| link.and_then(|link| choose(&|subnet, network| relays(subnet, network).contains(&link))))
-                .or_else(|| link.and_then(|link| choose(&|subnet, _| subnet.prefix.contains(link))))
+                .or_else(|| choose(&|subnet, network| relays(subnet, network).contains(&link)))
+                .or_else(|| choose(&|subnet, _| subnet.prefix.contains(link)))
         }
     }
 }
 
 fn place<'a>(packet: &Packet<'a>, interface: &'a str, from: SocketAddr) -> Place<'a> {
-    let link = packet
-        .from_client()
-        .map(|relay| relay.link_address)
-        .find(|link| !link.is_unspecified() && !is_link_local(*link));
-    let interface_id = packet.from_client().find_map(|relay| relay.options.first(code::INTERFACE_ID));
-    match (link, interface_id) {
-        (None, None) => Place::Direct { interface, source: from.ip() },
-        (link, interface_id) => Place::Relayed { link, interface_id },
+    let usable = |link: Ipv6Addr| !link.is_unspecified() && !is_link_local(link);
+    match packet.from_client().find(|relay| usable(relay.link_address)) {
+        None => Place::Direct { interface, source: from.ip() },
+        Some(relay) => {
+            Place::Relayed { link: relay.link_address, interface_id: relay.options.first(code::INTERFACE_ID) }
+        }
     }
 }
 

@@ -44,12 +44,12 @@ impl OptionSet {
     }
 
     /// Walks the entries of one option that count for a client in `classes`, in the order written.
-    pub fn all<'a>(
+    pub fn all<'a, 'b>(
         &'a self,
-        space: &'a str,
+        space: &'b str,
         code: u16,
-        classes: &'a [ClassName],
-    ) -> impl Iterator<Item = &'a ConfiguredOption> {
+        classes: &'b [ClassName],
+    ) -> impl Iterator<Item = &'a ConfiguredOption> + use<'a, 'b> {
         let start = self.entries.partition_point(|entry| (&*entry.space, entry.code) < (space, code));
         let rest = self.entries.get(start..).unwrap_or_default();
         rest.iter()
@@ -58,11 +58,11 @@ impl OptionSet {
     }
 
     /// Walks the entries of one space that count for a client in `classes`, by code.
-    pub fn in_space<'a>(
+    pub fn in_space<'a, 'b>(
         &'a self,
-        space: &'a str,
-        classes: &'a [ClassName],
-    ) -> impl Iterator<Item = &'a ConfiguredOption> {
+        space: &'b str,
+        classes: &'b [ClassName],
+    ) -> impl Iterator<Item = &'a ConfiguredOption> + use<'a, 'b> {
         let start = self.entries.partition_point(|entry| &*entry.space < space);
         let rest = self.entries.get(start..).unwrap_or_default();
         rest.iter().take_while(move |entry| &*entry.space == space).filter(move |entry| entry.guard.admits(classes))

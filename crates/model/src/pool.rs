@@ -108,6 +108,13 @@ pub struct PoolKey {
     pub index: usize,
 }
 
+impl PoolKey {
+    /// Stands for all pools of a subnet that give out `kind`, where it matters which was used last.
+    pub const fn all(subnet: SubnetId, kind: LeaseKind) -> Self {
+        Self { subnet, kind, index: usize::MAX }
+    }
+}
+
 /// How the next resource is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allocator {

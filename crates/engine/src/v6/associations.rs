@@ -81,6 +81,7 @@ impl<'a> Association<'a> {
                 && session.subnets.iter().any(|subnet| subnet.id == lease.subnet)
                 && session.decided(lease.resource).is_none()
         });
+        leases.extend(session.made(self.kind, self.ia.iaid));
         Ok(leases)
     }
 
@@ -126,7 +127,8 @@ impl<'a> Association<'a> {
                 return Ok(None);
             }
         };
-        session.moved(grant.cursor);
+        session.moved(grant.cursors);
+        session.subnet = Some(grant.subnet);
         let before = session.facts.lease_at(grant.resource)?;
         let lease = fresh(session, self.ia.iaid, (grant.resource, grant.subnet, grant.pool), lifetimes);
         let given = given(&lease, grant.pool, &grant.subnet.times);
@@ -136,7 +138,7 @@ impl<'a> Association<'a> {
             session.tell(Event::Advertised(Bound::of(&lease, 0)));
             return Ok(Some(given));
         }
-        if let Some(ended) = before.as_ref().filter(|ended| ended.state == LeaseState::Assigned) {
+        if let Some(ended) = before.as_ref().filter(|ended| ended.state.holds()) {
             session.tell(reclaim::reclaimed(ended));
         }
         session.tell(Event::Allocated(Bound::of(&lease, 1)));
@@ -160,17 +162,20 @@ impl<'a> Association<'a> {
             write(&mut writer, given.resource, given.lifetimes, given.excluded.filter(|_| excludes));
         }
         for resource in zeroed {
-            write(&mut writer, *resource, Lifetimes { preferred: Seconds::ZERO, valid: Seconds::ZERO }, None);
+            write(&mut writer, *resource, GONE, None);
         }
         reply.add(self.code(), Cow::Owned(writer.finish()));
     }
 
-    /// Writes the association with nothing but a status into a reply.
-    pub(super) fn refuse(&self, status: StatusCode, text: &str, reply: &mut Reply<'a>) {
+    /// Writes the association with a status, and with what the client must give up, into a reply.
+    pub(super) fn refuse(&self, status: StatusCode, text: &str, zeroed: &[Resource], reply: &mut Reply<'a>) {
         let mut writer = Writer::with_capacity(64);
         writer.u32(self.ia.iaid);
         writer.u32(0);
         writer.u32(0);
+        for resource in zeroed {
+            write(&mut writer, *resource, GONE, None);
+        }
         writer.option6(code::STATUS_CODE, &status::encode(status, text));
         reply.add(self.code(), Cow::Owned(writer.finish()));
     }
@@ -182,6 +187,9 @@ impl<'a> Association<'a> {
         }
     }
 }
+
+/// Lifetimes of what the client must give up.
+const GONE: Lifetimes = Lifetimes { preferred: Seconds::ZERO, valid: Seconds::ZERO };
 
 /// Finds the subnet and pool a lease may stay in; `None` if the client may not keep it.
 pub(super) fn place_of<'a>(session: &Session<'a>, lease: &Lease) -> Option<(&'a Subnet, &'a Pool)> {
@@ -206,7 +214,10 @@ pub(super) fn keep<'a>(
     let extended = fresh(session, iaid, (lease.resource, subnet, pool), wish);
     session.taken.push(lease.resource);
     session.pools.push(pool);
-    if let Some(left) = lifetimes::reusable(lease, &extended, &subnet.times, session.datagram.at) {
+    session.subnet = Some(subnet);
+    // Kea: an offer shows the full lifetimes, a lease made or extended what is left.
+    let stands = lifetimes::reusable(lease, &extended, &subnet.times, session.datagram.at);
+    if let Some(left) = stands.filter(|_| purpose != Purpose::Advertise) {
         let bound = Bound { valid: left.valid, ..Bound::of(lease, 0) };
         session.tell(Event::Reused(bound));
         return Given { lifetimes: left, ..given(&extended, pool, &subnet.times) };

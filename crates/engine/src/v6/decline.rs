@@ -9,27 +9,20 @@ use wire::v6::{MessageType, StatusCode};
 use super::associations::Association;
 use super::release::{belongs, find};
 use super::{Reply, Session};
-use crate::assemble;
 use crate::event::{Bound, Event, Mismatch};
 use crate::facts::Missing;
 
 /// Puts addresses out of service and says so, association by association.
 pub(super) fn decline<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
     let mut reply = session.reply(MessageType::Reply);
-    let mut summary = StatusCode::Success;
     for association in Association::all(session) {
         // Kea: prefixes cannot be declined, and the association is passed over.
         if association.kind == LeaseKind::Pd {
             continue;
         }
         let (status, text) = one(session, &association)?;
-        if status != StatusCode::Success {
-            summary = status;
-        }
-        association.refuse(status, text, &mut reply);
+        association.refuse(status, text, &[], &mut reply);
     }
-    reply.status(summary, "Summary status for all processed IA_NAs");
-    assemble::options(session, &mut reply);
     Ok(Some(reply))
 }
 
@@ -37,7 +30,7 @@ fn one(session: &mut Session<'_>, association: &Association<'_>) -> Result<(Stat
     let iaid = association.ia.iaid;
     let mut verdict = (StatusCode::NoBinding, "No addresses sent in IA_NA");
     for (resource, _) in association.named() {
-        let lease = find(session, resource)?;
+        let lease = find(session, resource)?.filter(|lease| lease.state == LeaseState::Assigned);
         verdict = match belongs(session, lease.as_deref(), iaid) {
             Ok(()) => {
                 if let Some(lease) = lease {

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use model::{Lease, LeaseKind, LeaseState, Owner, Resource, Seconds};
+use model::{Lease, LeaseState, Owner, Resource, Seconds};
 use wire::v6::{MessageType, StatusCode};
 
 use super::associations::Association;
 use super::{Reply, Session};
-use crate::assemble;
 use crate::event::{Bound, Event, Mismatch};
 use crate::facts::Missing;
 
@@ -20,10 +19,9 @@ pub(super) fn release<'a>(session: &mut Session<'a>) -> Result<Reply<'a>, Missin
         if status != StatusCode::Success {
             summary = status;
         }
-        association.refuse(status, text, &mut reply);
+        association.refuse(status, text, &[], &mut reply);
     }
     reply.status(summary, "Summary status for all processed IA_NAs");
-    assemble::options(session, &mut reply);
     Ok(reply)
 }
 
@@ -32,20 +30,14 @@ type Verdict = (StatusCode, &'static str);
 
 fn one(session: &mut Session<'_>, association: &Association<'_>) -> Result<Verdict, Missing> {
     let named = association.named();
-    let prefixes = association.kind == LeaseKind::Pd;
     let Some((resource, _)) = named.first().copied() else {
-        let text = if prefixes {
-            "You did not include a prefix in your RELEASE"
-        } else {
-            "You did not include an address in your RELEASE"
-        };
-        return Ok((StatusCode::NoBinding, text));
+        return Ok((StatusCode::NoBinding, "You did not include an address in your RELEASE"));
     };
     let iaid = association.ia.iaid;
     let lease = find(session, resource)?;
     if let Err(why) = belongs(session, lease.as_deref(), iaid) {
         session.tell(Event::ReleaseRefused { resource, iaid, why });
-        return Ok((StatusCode::NoBinding, refusal(why, prefixes)));
+        return Ok((StatusCode::NoBinding, refusal(why)));
     }
     if let Some(lease) = lease {
         give_back(session, &lease);
@@ -53,13 +45,12 @@ fn one(session: &mut Session<'_>, association: &Association<'_>) -> Result<Verdi
     Ok((StatusCode::Success, "Lease released. Thank you, please come again."))
 }
 
-const fn refusal(why: Mismatch, prefixes: bool) -> &'static str {
-    match (why, prefixes) {
-        (Mismatch::NoLease, _) => "Sorry, no known leases for this duid/iaid, can't release.",
-        (Mismatch::OtherClient, false) => "This address does not belong to you, you can't release it",
-        (Mismatch::OtherClient, true) => "This prefix does not belong to you, you can't release it",
-        (Mismatch::OtherAssociation { .. }, false) => "This is your address, but you used wrong IAID",
-        (Mismatch::OtherAssociation { .. }, true) => "This is your prefix, but you used wrong IAID",
+/// Kea: speaks of addresses to those who give back prefixes too.
+const fn refusal(why: Mismatch) -> &'static str {
+    match why {
+        Mismatch::NoLease => "Sorry, no known leases for this duid/iaid, can't release.",
+        Mismatch::OtherClient => "This address does not belong to you, you can't release it",
+        Mismatch::OtherAssociation { .. } => "This is your address, but you used wrong IAID",
     }
 }
 
@@ -93,7 +84,6 @@ fn give_back(session: &mut Session<'_>, lease: &Arc<Lease>) {
         state: LeaseState::Released,
         valid: Seconds::ZERO,
         preferred: Seconds::ZERO,
-        cltt: session.datagram.at,
         ..Lease::clone(lease)
     });
     session.store(Some(Arc::clone(lease)), released);

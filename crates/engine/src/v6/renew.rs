@@ -47,7 +47,7 @@ fn one<'a>(session: &mut Session<'a>, association: &Association<'a>, reply: &mut
         } else {
             "Sorry, no known leases for this duid/iaid."
         };
-        association.refuse(StatusCode::NoBinding, text, reply);
+        association.refuse(StatusCode::NoBinding, text, &[], reply);
         return Ok(());
     }
     let named = association.named();
@@ -74,13 +74,13 @@ fn one<'a>(session: &mut Session<'a>, association: &Association<'a>, reply: &mut
             lost.push(resource);
         }
     }
-    if given.is_empty() && lost.is_empty() {
+    if given.is_empty() {
         let (status, text) = if prefixes {
-            (StatusCode::NoPrefixAvail, "Sorry, no prefixes could be allocated.")
+            (StatusCode::NoPrefixAvail, "Sorry, no prefixes could be assigned at this time.")
         } else {
             (StatusCode::NoAddrsAvail, "Sorry, no addresses could be assigned at this time.")
         };
-        association.refuse(status, text, reply);
+        association.refuse(status, text, &lost, reply);
     } else {
         association.answer(session, &given, &lost, reply);
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use model::{ClassName, Lease, MacSource, Model, Pool, Resource, Subnet};
+use model::{ClassName, Lease, LeaseKind, LeaseState, MacSource, Model, Owner, Pool, Resource, Subnet};
 use wire::v6::{Packet, code, values};
 use wire::{Duid, HardwareAddress};
 
@@ -86,8 +86,19 @@ impl<'a> Session<'a> {
     }
 
     /// Remembers where an iterative allocator stands.
-    pub(crate) fn moved(&mut self, cursor: Option<(model::PoolKey, Resource)>) {
-        self.decision.cursors.extend(cursor);
+    pub(crate) fn moved(&mut self, cursors: impl IntoIterator<Item = (model::PoolKey, Resource)>) {
+        self.decision.cursors.extend(cursors);
+    }
+
+    /// Lists leases this exchange has made under an association: a message may name one twice.
+    pub(crate) fn made(&self, kind: LeaseKind, iaid: u32) -> Vec<Arc<Lease>> {
+        let made = self.decision.changes.iter().filter_map(|change| change.after.clone());
+        made.filter(|lease| {
+            lease.kind() == kind
+                && lease.state == LeaseState::Assigned
+                && matches!(lease.owner, Owner::V6 { iaid: theirs, .. } if theirs == iaid)
+        })
+        .collect()
     }
 
     /// Finds what this exchange has decided of a resource: `None` if nothing, `Some(None)` if it is deleted.

@@ -43,12 +43,12 @@ fn lease<'a>(session: &mut Session<'a>, kind: MessageType, purpose: Purpose) -> 
             ),
         };
         if session.subnet.is_none() {
-            association.refuse(status, nowhere, &mut reply);
+            association.refuse(status, nowhere, &[], &mut reply);
             continue;
         }
         let given = association.assign(session, purpose)?;
         if given.is_empty() {
-            association.refuse(status, nothing, &mut reply);
+            association.refuse(status, nothing, &[], &mut reply);
         } else {
             association.answer(session, &given, &[], &mut reply);
         }
