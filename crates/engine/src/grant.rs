@@ -132,20 +132,27 @@ fn iterative<'m>(
     let last = facts.cursor(latest);
     let first = last.and_then(|last| pools.iter().position(|pool| pool.contains(last))).unwrap_or_default();
     let (before, after) = pools.split_at_checked(first).unwrap_or((&[], pools));
-    // First what lies behind each cursor, then what lies before: a resource given back is used again only after a round.
-    for wrapped in [false, true] {
-        for &pool in after.iter().chain(before) {
-            let key = key(subnet, pool);
-            let next = facts.cursor(key).and_then(|last| pool.position(last)).map_or(0, |last| last.saturating_add(1));
-            let (from, until) = if wrapped { (0, next) } else { (next, pool.capacity()) };
-            let run = Run { pool, key, from, until, ended_before: Some(wish.now) };
-            if let Some(resource) = free_in(wish, run, facts)? {
-                let cursors = vec![(key, resource), (latest, resource)];
-                return Ok(Some(Grant { resource, subnet, pool, cursors }));
-            }
+    // What lies behind the cursor, then all other pools in order, then what lies before: a resource given back is used
+    // again only after a round.
+    let next = first_place(facts, subnet, after.first());
+    let tail = after.first().map(|pool| (*pool, next, pool.capacity()));
+    let others = after.iter().skip(1).chain(before).map(|pool| (*pool, 0, pool.capacity()));
+    let head = after.first().map(|pool| (*pool, 0, next));
+    for (pool, from, until) in tail.into_iter().chain(others).chain(head) {
+        let key = key(subnet, pool);
+        let run = Run { pool, key, from, until, ended_before: Some(wish.now) };
+        if let Some(resource) = free_in(wish, run, facts)? {
+            let cursors = vec![(key, resource), (latest, resource)];
+            return Ok(Some(Grant { resource, subnet, pool, cursors }));
         }
     }
     Ok(None)
+}
+
+/// The place behind the resource last given out of a pool.
+fn first_place(facts: &dyn Facts, subnet: &Subnet, pool: Option<&&Pool>) -> u128 {
+    let last = pool.and_then(|pool| facts.cursor(key(subnet, pool)).and_then(|last| pool.position(last)));
+    last.map_or(0, |last| last.saturating_add(1))
 }
 
 /// Any free resource: the first one from a place of chance on, and around.

@@ -43,9 +43,6 @@ pub(crate) fn timers(times: &LeaseTimes, preferred: Seconds) -> (u32, u32) {
 
 /// Takes a share of a lifetime, rounded half up, in integers: shares are configured with few digits.
 fn share(lifetime: Seconds, percent: f64) -> u32 {
-    if lifetime == Seconds::INFINITE {
-        return u32::MAX;
-    }
     let exact = f64::from(lifetime.0) * percent;
     saturating(exact.round())
 }

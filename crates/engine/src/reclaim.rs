@@ -10,11 +10,12 @@ use crate::{Change, Decision};
 
 /// Takes back leases that have ended.
 ///
+/// Kea: a lease is taken back in the very second it ends, one second before the allocator would give it to another.
 /// A declined lease is deleted: its probation is over. Others are kept as reclaimed if leases are kept at all.
 pub fn pass(expired: &[Arc<Lease>], model: &Model, now: UnixTime) -> Decision {
     let keeps = model.settings.reclaim.hold_time != model::Seconds::ZERO;
     let mut decision = Decision::silent(Label::default());
-    for lease in expired.iter().filter(|lease| lease.is_expired_at(now)) {
+    for lease in expired.iter().filter(|lease| lease.expires().is_some_and(|end| end <= now)) {
         decision.events.push(reclaimed(lease));
         decision.changes.push(Change {
             before: Some(Arc::clone(lease)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Lease, LeaseState, Owner, Resource, Seconds};
+use model::{Lease, LeaseKind, LeaseState, Owner, Resource, Seconds};
 use wire::v6::{MessageType, StatusCode};
 
 use super::associations::Association;
@@ -31,7 +31,11 @@ type Verdict = (StatusCode, &'static str);
 fn one(session: &mut Session<'_>, association: &Association<'_>) -> Result<Verdict, Missing> {
     let named = association.named();
     let Some((resource, _)) = named.first().copied() else {
-        return Ok((StatusCode::NoBinding, "You did not include an address in your RELEASE"));
+        let text = match association.kind {
+            LeaseKind::Pd => "You did not include a prefix in your RELEASE",
+            LeaseKind::Na | LeaseKind::V4 => "You did not include an address in your RELEASE",
+        };
+        return Ok((StatusCode::NoBinding, text));
     };
     let iaid = association.ia.iaid;
     let lease = find(session, resource)?;
