@@ -141,7 +141,7 @@ fn iterative<'m>(
     for (pool, from, until) in tail.into_iter().chain(others).chain(head) {
         let key = key(subnet, pool);
         let run = Run { pool, key, from, until, ended_before: Some(wish.now) };
-        if let Some(resource) = free_in(wish, run, facts)? {
+        if let Some(resource) = free_in(wish, &run, facts)? {
             let cursors = vec![(key, resource), (latest, resource)];
             return Ok(Some(Grant { resource, subnet, pool, cursors }));
         }
@@ -172,7 +172,7 @@ fn random<'m>(
         let start = wide.checked_rem(pool.capacity()).unwrap_or_default();
         for (from, until) in [(start, pool.capacity()), (0, start)] {
             let run = Run { pool, key, from, until, ended_before };
-            if let Some(resource) = free_in(wish, run, facts)? {
+            if let Some(resource) = free_in(wish, &run, facts)? {
                 return Ok(Some(Grant { resource, subnet, pool, cursors: Vec::new() }));
             }
         }
@@ -190,8 +190,8 @@ struct Run<'m> {
 }
 
 /// Finds the first free resource of a run that was not given already in this exchange.
-fn free_in(wish: &Wish<'_, '_>, run: Run<'_>, facts: &dyn Facts) -> Result<Option<Resource>, Missing> {
-    let Run { pool, key, mut from, until, ended_before } = run;
+fn free_in(wish: &Wish<'_, '_>, run: &Run<'_>, facts: &dyn Facts) -> Result<Option<Resource>, Missing> {
+    let Run { pool, key, mut from, until, ended_before } = *run;
     while from < until {
         let Some(resource) = facts.next_free(Search { pool, key, from, until, ended_before })? else {
             return Ok(None);

@@ -27,8 +27,9 @@ impl Event {
                     count(Count::Global(name, 1));
                 }
             }
-            Self::Allocated(bound) | Self::Renewed(bound) => bound.assigned(count),
-            Self::Withdrawn(bound) | Self::Released { bound, .. } => bound.assigned(count),
+            Self::Allocated(bound) | Self::Renewed(bound) | Self::Withdrawn(bound) | Self::Released { bound, .. } => {
+                bound.assigned(count);
+            }
             Self::Reused(bound) => count(Count::Subnet(bound.subnet, reuses(bound.kind()), 1)),
             Self::Declined { bound } => bound.everywhere("declined-addresses", 1, count),
             Self::Reclaimed { bound, state } => {
@@ -137,10 +138,10 @@ const fn received(kind: MessageType) -> &'static str {
 }
 
 fn sent(kind: MessageType) -> Option<&'static str> {
-    match kind {
-        MessageType::Advertise => Some("pkt6-advertise-sent"),
-        MessageType::Reply => Some("pkt6-reply-sent"),
-        MessageType::AddrRegReply => Some("pkt6-addr-reg-reply-sent"),
-        _ => None,
-    }
+    let names = [
+        (MessageType::Advertise, "pkt6-advertise-sent"),
+        (MessageType::Reply, "pkt6-reply-sent"),
+        (MessageType::AddrRegReply, "pkt6-addr-reg-reply-sent"),
+    ];
+    names.iter().find(|(sent, _)| *sent == kind).map(|(_, name)| *name)
 }

@@ -65,7 +65,15 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
         MessageType::Confirm => confirm::confirm(&session),
         MessageType::InformationRequest => Some(information_request::information_request(&mut session)),
         MessageType::AddrRegInform => addr_reg_inform::addr_reg_inform(&mut session)?,
-        kind => return Ok(session.dropped(Drop::NotServed(kind))),
+        kind @ (MessageType::Advertise
+        | MessageType::Reply
+        | MessageType::Reconfigure
+        | MessageType::RelayForward
+        | MessageType::RelayReply
+        | MessageType::Dhcpv4Query
+        | MessageType::Dhcpv4Response
+        | MessageType::AddrRegReply
+        | MessageType::Other(_)) => return Ok(session.dropped(Drop::NotServed(kind))),
     };
     Ok(session.decide(reply))
 }

@@ -61,7 +61,7 @@ const fn refusal(why: Mismatch) -> &'static str {
 /// Finds a lease as it stands, what this exchange has decided included.
 pub(super) fn find(session: &Session<'_>, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
     match session.decided(resource) {
-        Some(decided) => Ok(decided),
+        Some(decided) => Ok(decided.after.clone()),
         None => session.facts.lease_at(resource),
     }
 }

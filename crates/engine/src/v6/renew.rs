@@ -55,14 +55,13 @@ fn one<'a>(session: &mut Session<'a>, association: &Association<'a>, reply: &mut
     let mut given = Vec::new();
     let mut lost: Vec<Resource> = Vec::new();
     for lease in association.held(session)? {
-        match place_of(session, &lease) {
-            Some(place) => given.push(keep(session, &lease, place, wish, Purpose::Renew)),
-            None => {
-                lost.push(lease.resource);
-                let gone = if lease.state.holds() { -1 } else { 0 };
-                session.tell(Event::Withdrawn(Bound::of(&lease, gone)));
-                session.store(Some(Arc::clone(&lease)), None);
-            }
+        if let Some(place) = place_of(session, &lease) {
+            given.push(keep(session, &lease, place, wish, Purpose::Renew));
+        } else {
+            lost.push(lease.resource);
+            let gone = if lease.state.holds() { -1 } else { 0 };
+            session.tell(Event::Withdrawn(Bound::of(&lease, gone)));
+            session.store(Some(Arc::clone(&lease)), None);
         }
     }
     if given.is_empty() {

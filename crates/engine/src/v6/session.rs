@@ -101,10 +101,9 @@ impl<'a> Session<'a> {
         .collect()
     }
 
-    /// Finds what this exchange has decided of a resource: `None` if nothing, `Some(None)` if it is deleted.
-    pub(crate) fn decided(&self, resource: Resource) -> Option<Option<Arc<Lease>>> {
-        let changes = self.decision.changes.iter().rev();
-        changes.into_iter().find(|change| change.resource() == Some(resource)).map(|change| change.after.clone())
+    /// Finds the change this exchange has decided on for a resource.
+    pub(crate) fn decided(&self, resource: Resource) -> Option<&Change> {
+        self.decision.changes.iter().rev().find(|change| change.resource() == Some(resource))
     }
 
     /// Ends in silence, for a reason.
