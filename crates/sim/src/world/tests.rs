@@ -159,8 +159,7 @@ fn a_reply_that_leaves_before_the_disk_is_found() {
     assert!(lost.what.contains("a restart lost"), "{lost}");
 }
 
-/// The real engine's statistics do not equal a recount yet (`world --seeds 1` shows where).
-const PLAN: Plan = Plan { seed: 1, steps: STEPS, clients: 12, recount: false };
+const PLAN: Plan = Plan { seed: 1, steps: STEPS, clients: 12, recount: true };
 
 #[test]
 fn the_real_engine_keeps_its_promises() {
