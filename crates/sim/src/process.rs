@@ -147,7 +147,7 @@ impl Server {
 
     /// Takes back ended leases, as the timer does.
     ///
-    /// Kea: the timer takes a lease in the very second it ends, the allocator one second later.
+    /// The timer takes a lease in the very second it ends, the allocator one second later.
     ///
     /// # Errors
     /// [`Fault::Server`] if the store refuses.
