@@ -1,1 +1,30 @@
 //! The DHCP daemons: the engine's steps mapped to I/O.
+//!
+//! ```text
+//!  sockets ─batch─► drive ─decide─► engine         control ─command─► commands ─► reconfigure
+//!                     │ commit                                                       │ swap
+//!                     ▼                                                              ▼
+//!                   store ─rows─► journal ─durable─► delivery ─► sockets, log      Running
+//! ```
+//! One thread decides; the journal's thread writes, syncs and sends what its write has made true; timers, signals and
+//! each control connection have threads of their own. What a configuration serves with is one value, [`server::Running`],
+//! which is replaced as a whole.
+
+mod commands;
+pub mod delivery;
+pub mod drive;
+pub mod flags;
+pub mod paths;
+pub mod pid;
+pub mod reconfigure;
+pub mod server;
+pub mod server_id;
+pub mod service;
+pub mod sockets;
+pub mod start;
+pub mod statistics;
+pub mod storage;
+pub mod timers;
+pub mod version;
+
+pub use start::run;

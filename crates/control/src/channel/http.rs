@@ -1,0 +1,266 @@
+//! Commands over HTTP, answered the way Kea's listeners answer (RFC 9112).
+//!
+//! The request line and headers are parsed by `httparse`; the little that is left of HTTP is here, because the status,
+//! the bodies of refusals and the echo of the client's version are part of the interface.
+
+use std::fmt::Write as _;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::connections::Acceptor;
+use super::{ChannelError, Handler};
+use crate::Command;
+use crate::authenticate::Authentication;
+
+/// How long a request may take to arrive.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may stay open between requests.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest request head, in octets.
+const HEAD_LIMIT: usize = 64 << 10;
+/// The longest body, in octets.
+const BODY_LIMIT: usize = 64 << 20;
+const HEADER_LIMIT: usize = 64;
+
+/// What holds for all requests of a listener.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) authentication: Authentication,
+    pub(super) headers: Vec<(String, String)>,
+}
+
+/// A bound listener with its accepting thread.
+#[derive(Debug)]
+pub(super) struct HttpChannel {
+    address: SocketAddr,
+    _acceptor: Acceptor,
+}
+
+impl HttpChannel {
+    pub(super) fn open(address: SocketAddr, site: Site, handler: Arc<dyn Handler>) -> Result<Self, ChannelError> {
+        let failed = |source| ChannelError::Http { address, source };
+        let listener = TcpListener::bind(address).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let accept = |listener: &TcpListener| listener.accept().map(|(stream, _)| stream);
+        // A broken connection concerns nobody but its client.
+        let serve = move |stream| drop(serve(stream, &site, &*handler));
+        let acceptor = Acceptor::start(listener, accept, serve).map_err(failed)?;
+        Ok(Self { address, _acceptor: acceptor })
+    }
+
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// A request as far as it matters here.
+struct Request {
+    version: Version,
+    keep_alive: bool,
+    authorization: Option<Vec<u8>>,
+    body: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Version {
+    Http10,
+    Http11,
+}
+
+/// Why a request gets no further.
+enum Fault {
+    /// The client is gone, or idle for too long.
+    Gone,
+    /// It is not a request we serve. The body was read, so that the connection is fit for another one.
+    Refused(Status, Version),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Ok,
+    BadRequest,
+    Unauthorized,
+    RequestTimeout,
+}
+
+impl Status {
+    const fn code(self) -> u16 {
+        match self {
+            Self::Ok => 200,
+            Self::BadRequest => 400,
+            Self::Unauthorized => 401,
+            Self::RequestTimeout => 408,
+        }
+    }
+
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::BadRequest => "Bad Request",
+            Self::Unauthorized => "Unauthorized",
+            Self::RequestTimeout => "Request Timeout",
+        }
+    }
+}
+
+fn serve(mut stream: TcpStream, site: &Site, handler: &dyn Handler) -> io::Result<()> {
+    stream.set_nonblocking(false)?;
+    stream.set_nodelay(true)?;
+    stream.set_write_timeout(Some(IDLE_TIMEOUT))?;
+    let mut received = Vec::new();
+    loop {
+        let request = match receive(&mut stream, &mut received) {
+            Ok(request) => request,
+            Err(Fault::Gone) => return Ok(()),
+            Err(Fault::Refused(status, version)) => {
+                return respond(&mut stream, site, &refusal(status, version));
+            }
+        };
+        let response = answer(&request, site, handler);
+        respond(&mut stream, site, &response)?;
+        if !response.keep_alive {
+            return Ok(());
+        }
+    }
+}
+
+struct Response {
+    status: Status,
+    version: Version,
+    keep_alive: bool,
+    body: String,
+}
+
+fn refusal(status: Status, version: Version) -> Response {
+    let body = format!("{{ \"result\": {}, \"text\": \"{}\" }}", status.code(), status.reason());
+    Response { status, version, keep_alive: false, body }
+}
+
+fn answer(request: &Request, site: &Site, handler: &dyn Handler) -> Response {
+    let keep_alive = request.keep_alive;
+    if !site.authentication.admits(request.authorization.as_deref()) {
+        return Response { keep_alive, ..refusal(Status::Unauthorized, request.version) };
+    }
+    let text = String::from_utf8_lossy(&request.body);
+    if config::json::wire::parse("<wire>", &request.body).is_err() {
+        return Response { keep_alive, ..refusal(Status::BadRequest, request.version) };
+    }
+    let answer = match Command::parse(&text) {
+        Ok(command) => handler.handle(&command),
+        Err(answer) => answer,
+    };
+    Response { status: Status::Ok, version: request.version, keep_alive, body: format!("[ {} ]", answer.to_json()) }
+}
+
+fn respond(stream: &mut TcpStream, site: &Site, response: &Response) -> io::Result<()> {
+    let mut head = String::with_capacity(256);
+    let version = if response.version == Version::Http11 { "1.1" } else { "1.0" };
+    // Writing to a `String` cannot fail.
+    let _infallible = write!(head, "HTTP/{version} {} {}\r\n", response.status.code(), response.status.reason());
+    let _infallible = write!(head, "Content-Length: {}\r\nContent-Type: application/json\r\n", response.body.len());
+    let _infallible = write!(head, "Date: {}\r\n", jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT"));
+    for (name, value) in &site.headers {
+        let _infallible = write!(head, "{name}: {value}\r\n");
+    }
+    if response.status == Status::Unauthorized {
+        let _infallible = write!(head, "WWW-Authenticate: Basic realm=\"{}\"\r\n", site.authentication.realm);
+    }
+    head.push_str("\r\n");
+    head.push_str(&response.body);
+    stream.write_all(head.as_bytes())
+}
+
+/// Reads one request; what was received beyond it stays in `received`.
+fn receive(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<Request, Fault> {
+    stream.set_read_timeout(Some(IDLE_TIMEOUT)).map_err(|_| Fault::Gone)?;
+    let head = loop {
+        if let Some(head) = Head::parse(received)? {
+            break head;
+        }
+        if received.len() > HEAD_LIMIT {
+            return Err(Fault::Refused(Status::BadRequest, Version::Http10));
+        }
+        let started = !received.is_empty();
+        more(stream, received, started, Version::Http10)?;
+        stream.set_read_timeout(Some(REQUEST_TIMEOUT)).map_err(|_| Fault::Gone)?;
+    };
+    let Some(length) = head.content_length.filter(|length| *length <= BODY_LIMIT && head.acceptable) else {
+        return Err(Fault::Refused(Status::BadRequest, head.version));
+    };
+    if head.expects_continue {
+        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").map_err(|_| Fault::Gone)?;
+    }
+    let end = head.length.saturating_add(length);
+    while received.len() < end {
+        more(stream, received, true, head.version)?;
+    }
+    let rest = received.split_off(end);
+    let body = received.split_off(head.length);
+    *received = rest;
+    Ok(Request { version: head.version, keep_alive: head.keep_alive, authorization: head.authorization, body })
+}
+
+fn more(stream: &mut TcpStream, received: &mut Vec<u8>, started: bool, version: Version) -> Result<(), Fault> {
+    let mut chunk = [0_u8; 16384];
+    match stream.read(&mut chunk) {
+        Ok(0) => Err(Fault::Gone),
+        Ok(length) => {
+            received.extend_from_slice(chunk.get(..length).unwrap_or_default());
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+        Err(error) if started && matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+            Err(Fault::Refused(Status::RequestTimeout, version))
+        }
+        Err(_) => Err(Fault::Gone),
+    }
+}
+
+/// The request line and headers, as far as they matter.
+struct Head {
+    length: usize,
+    version: Version,
+    /// POST with exactly the content type Kea takes.
+    acceptable: bool,
+    content_length: Option<usize>,
+    keep_alive: bool,
+    expects_continue: bool,
+    authorization: Option<Vec<u8>>,
+}
+
+impl Head {
+    /// Parses the head once all of it is there.
+    fn parse(octets: &[u8]) -> Result<Option<Self>, Fault> {
+        let mut headers = [httparse::EMPTY_HEADER; HEADER_LIMIT];
+        let mut request = httparse::Request::new(&mut headers);
+        let length = match request.parse(octets) {
+            Ok(httparse::Status::Complete(length)) => length,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(_) => return Err(Fault::Refused(Status::BadRequest, Version::Http10)),
+        };
+        let version = if request.version == Some(1) { Version::Http11 } else { Version::Http10 };
+        let value = |name: &str| {
+            let header = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+            header.map(|header| header.value.trim_ascii())
+        };
+        let connection = value("connection").unwrap_or_default();
+        Ok(Some(Self {
+            length,
+            version,
+            acceptable: request.method == Some("POST")
+                && value("content-type").is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/json")),
+            content_length: value("content-length")
+                .and_then(|text| std::str::from_utf8(text).ok())
+                .and_then(|text| text.parse().ok()),
+            keep_alive: match version {
+                Version::Http11 => !connection.eq_ignore_ascii_case(b"close"),
+                Version::Http10 => connection.eq_ignore_ascii_case(b"keep-alive"),
+            },
+            expects_continue: value("expect").is_some_and(|what| what.eq_ignore_ascii_case(b"100-continue")),
+            authorization: value("authorization").map(<[u8]>::to_vec),
+        }))
+    }
+}

@@ -1,0 +1,191 @@
+//! The way out: replies leave, and events are told, once what they say is true.
+//!
+//! A reply that speaks of stored leases waits until their rows are durable. It waits here, not in a thread: the journal's
+//! thread sends whatever its last write has made true.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use engine::{Count, Decision, Event};
+use logging::Logs;
+use net::{Outgoing, Udp6};
+use store::{Fate, Progress, Queue, Ticket};
+
+use crate::statistics::Statistics;
+use crate::storage::message;
+
+/// The most replies that wait for the disk; beyond that the oldest is dropped, as its client has long asked again.
+const HELD_LIMIT: usize = 65_536;
+
+/// Sends replies, logs and counts.
+#[derive(Debug)]
+pub struct Delivery {
+    logs: Logs,
+    statistics: Arc<Statistics>,
+    held: Mutex<VecDeque<(Ticket, Parcel)>>,
+    failing: Mutex<bool>,
+}
+
+/// What is to be sent and told of one exchange.
+#[derive(Debug)]
+pub struct Parcel {
+    /// The exchange.
+    pub decision: Decision,
+    /// The way to its client.
+    pub route: Route,
+}
+
+/// The way back to a client.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The socket the query came in by.
+    pub socket: Arc<Udp6>,
+    /// The address it was sent to.
+    pub source: IpAddr,
+    /// The interface it came in by.
+    pub ifindex: u32,
+    /// The port every reply goes to, if not the usual one.
+    pub client_port: Option<u16>,
+}
+
+impl Delivery {
+    /// Makes an outlet that logs and counts there.
+    pub fn new(logs: Logs, statistics: Arc<Statistics>) -> Self {
+        Self { logs, statistics, held: Mutex::default(), failing: Mutex::new(false) }
+    }
+
+    /// Lends the loggers.
+    pub const fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    /// Lends the statistics.
+    pub const fn statistics(&self) -> &Arc<Statistics> {
+        &self.statistics
+    }
+
+    /// Logs one line.
+    pub fn log(&self, id: &str, text: fmt::Arguments<'_>) {
+        self.logs.log(message(id), text);
+    }
+
+    /// Sends and tells at once.
+    pub fn send(&self, parcels: &[Parcel]) {
+        let mut counts = Vec::with_capacity(parcels.len().saturating_mul(4));
+        let mut text = String::new();
+        for parcel in parcels {
+            self.tell(&parcel.decision, &mut text, &mut counts);
+        }
+        self.statistics.count(&counts);
+        let mut rest = parcels;
+        while let Some(first) = rest.first() {
+            let same = rest.iter().take_while(|parcel| Arc::ptr_eq(&parcel.route.socket, &first.route.socket)).count();
+            let (together, others) = rest.split_at_checked(same).unwrap_or((rest, &[]));
+            self.send_by(&first.route.socket, together);
+            rest = others;
+        }
+    }
+
+    /// Keeps a reply until its rows are durable. Call [`Self::release`] after the last of a batch.
+    pub fn hold(&self, ticket: Ticket, parcel: Parcel) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= HELD_LIMIT {
+            held.pop_front();
+        }
+        held.push_back((ticket, parcel));
+    }
+
+    /// Sends what has become durable and drops what has failed.
+    pub fn release(&self, queue: &Queue) {
+        let mut durable = Vec::new();
+        let mut failed = 0_i64;
+        {
+            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            while let Some((ticket, _)) = held.front() {
+                match queue.fate(*ticket) {
+                    Fate::Pending => break,
+                    Fate::Durable => durable.extend(held.pop_front().map(|(_, parcel)| parcel)),
+                    Fate::Failed(_) => {
+                        held.pop_front();
+                        failed = failed.saturating_add(1);
+                    }
+                }
+            }
+        }
+        self.send(&durable);
+        if failed > 0 {
+            self.statistics.count(&[Count::Global("pkt6-receive-drop", failed)]);
+        }
+    }
+
+    /// Hears of the journal's progress, on the journal's thread.
+    pub(crate) fn journal_moved(&self, progress: &Progress, queue: &Queue) {
+        {
+            let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+            match &progress.error {
+                Some(error) if !*failing => {
+                    *failing = true;
+                    self.log(
+                        "NESTOR_LEASE_FILE_FAILED",
+                        format_args!("{error}; no lease is acknowledged until it works again"),
+                    );
+                }
+                None if *failing => {
+                    *failing = false;
+                    self.log(
+                        "NESTOR_LEASE_FILE_RECOVERED",
+                        format_args!("the lease file is written again, all leases are in it"),
+                    );
+                }
+                Some(_) | None => {}
+            }
+        }
+        self.release(queue);
+    }
+
+    /// Logs and counts what needs no reply.
+    pub fn tell_all(&self, decision: &Decision) {
+        let mut counts = Vec::new();
+        self.tell(decision, &mut String::new(), &mut counts);
+        self.statistics.count(&counts);
+    }
+
+    /// Logs the events of a decision and collects what they count.
+    fn tell(&self, decision: &Decision, text: &mut String, counts: &mut Vec<Count>) {
+        for event in &decision.events {
+            event.counts(&mut |count| counts.push(count));
+            self.tell_one(event, decision, text);
+        }
+    }
+
+    fn tell_one(&self, event: &Event, decision: &Decision, text: &mut String) {
+        for id in event.messages() {
+            let message = message(id);
+            if self.logs.enabled(message) {
+                text.clear();
+                let _infallible = event.write(id, &decision.label, text);
+                self.logs.log(message, format_args!("{text}"));
+            }
+        }
+    }
+
+    fn send_by(&self, socket: &Udp6, parcels: &[Parcel]) {
+        let outgoing: Vec<Outgoing<'_>> = parcels.iter().filter_map(Parcel::outgoing).collect();
+        socket.send_batch(&outgoing, |failed, error| {
+            self.log("DHCP6_PACKET_SEND_FAIL", format_args!("failed to send DHCPv6 packet to {}: {error}", failed.to));
+        });
+    }
+}
+
+impl Parcel {
+    fn outgoing(&self) -> Option<Outgoing<'_>> {
+        let reply = self.decision.reply.as_ref()?;
+        let mut to: SocketAddr = reply.to;
+        if let Some(port) = self.route.client_port {
+            to.set_port(port);
+        }
+        Some(Outgoing { octets: &reply.octets, to, source: Some(self.route.source), ifindex: self.route.ifindex })
+    }
+}

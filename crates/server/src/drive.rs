@@ -1,0 +1,160 @@
+//! The packet road: receive a batch, decide each, store, hand over to delivery.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use engine::{Count, Datagram, Decision};
+use model::UnixTime;
+use net::{Batch, Poller, Udp6};
+use store::{CommitError, Ticket};
+use wire::v6::MessageType;
+
+use crate::delivery::{Parcel, Route};
+use crate::server::{Running, Server};
+
+/// Datagrams received with one system call.
+const BATCH: usize = 32;
+/// The largest datagram UDP carries, in octets.
+const DATAGRAM: usize = 65_535;
+
+/// Serves packets until the server stops. Owns the only thread that decides.
+pub fn run(server: &Arc<Server>, mut poller: Poller) {
+    let mut batch = Batch::new(BATCH, DATAGRAM);
+    let mut ready = Vec::new();
+    let mut seed = Seed::new();
+    while !server.is_stopping() {
+        let running = server.running();
+        poller.set_sockets(running.sockets.clone());
+        if let Err(error) = poller.wait(None, &mut ready) {
+            server
+                .delivery
+                .log("DHCP6_BUFFER_RECEIVE_FAIL", format_args!("error on attempt to receive packet: {error}"));
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            continue;
+        }
+        for socket in &ready {
+            match socket.recv_batch(&mut batch) {
+                Ok(0) => {}
+                Ok(_) => serve(server, &running, socket, &batch, &mut seed),
+                Err(error) => {
+                    let text = format_args!("error on attempt to receive packet: {error}");
+                    server.delivery.log("DHCP6_BUFFER_RECEIVE_FAIL", text);
+                }
+            }
+        }
+    }
+}
+
+fn serve(server: &Server, running: &Running, socket: &Arc<Udp6>, batch: &Batch, seed: &mut Seed) {
+    let at = now();
+    let enabled = server.service.is_enabled();
+    let mut at_once = Vec::with_capacity(batch.len());
+    let mut waits = false;
+    for datagram in batch.iter() {
+        if !enabled {
+            server.delivery.statistics().count(&[
+                Count::Global("pkt6-received", 1),
+                Count::Global("pkt6-service-disabled", 1),
+                Count::Global("pkt6-receive-drop", 1),
+            ]);
+            continue;
+        }
+        let query = Datagram {
+            octets: datagram.octets,
+            interface: socket.interface(),
+            from: datagram.from,
+            to: datagram.to,
+            at,
+            seed: seed.next(),
+            trace: server.traces(),
+        };
+        let Some((decision, ticket)) = decide(server, running, &query) else { continue };
+        let client_port = server.flags.client_port;
+        let route = Route { socket: Arc::clone(socket), source: datagram.to, ifindex: datagram.ifindex, client_port };
+        let parcel = Parcel { decision, route };
+        match ticket {
+            Some(ticket) => {
+                waits = true;
+                server.delivery.hold(ticket, parcel);
+            }
+            None => at_once.push(parcel),
+        }
+    }
+    server.delivery.send(&at_once);
+    if let Some(queue) = running.storage.queue().filter(|_| waits) {
+        server.delivery.release(queue);
+    }
+}
+
+/// Decides and stores. The ticket says what the reply has to wait for; `None` if for nothing.
+///
+/// A panic costs this packet and nothing else.
+fn decide(server: &Server, running: &Running, query: &Datagram<'_>) -> Option<(Decision, Option<Ticket>)> {
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        let mut leases = running.storage.store.exclusive();
+        let decision = engine::exchange(query, &running.configuration.model, &leases).ok()?;
+        leases.set_cursors(&decision.cursors);
+        let speaks_of_leases = decision.reply.as_ref().is_some_and(|reply| reply.kind == MessageType::Reply);
+        if decision.changes.is_empty() && !speaks_of_leases {
+            return Some(Ok((decision, None)));
+        }
+        let committed = leases.commit(&decision.changes);
+        drop(leases);
+        Some(committed.map(|committed| (decision, Some(committed.ticket))))
+    }));
+    match attempt {
+        Ok(None) => None,
+        Ok(Some(Ok((decision, ticket)))) => {
+            let persistent = running.storage.queue().is_some();
+            Some((decision, ticket.filter(|_| persistent)))
+        }
+        Ok(Some(Err(error))) => {
+            refuse(server, &error);
+            None
+        }
+        Err(_) => {
+            server
+                .delivery
+                .log("DHCP6_PACKET_PROCESS_EXCEPTION", format_args!("exception occurred during packet processing"));
+            server
+                .delivery
+                .statistics()
+                .count(&[Count::Global("pkt6-processing-failed", 1), Count::Global("pkt6-receive-drop", 1)]);
+            None
+        }
+    }
+}
+
+fn refuse(server: &Server, error: &CommitError) {
+    server.delivery.log("NESTOR_LEASE_NOT_STORED", format_args!("{error}; the client is not answered"));
+    server.delivery.statistics().count(&[Count::Global("pkt6-receive-drop", 1)]);
+}
+
+/// The wall clock in whole seconds.
+pub(crate) fn now() -> UnixTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixTime(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
+/// Chance for decisions: splitmix64 from a random start.
+struct Seed(u64);
+
+impl Seed {
+    fn new() -> Self {
+        let mut octets = [0_u8; 8];
+        // Without randomness the clock has to do: nothing secret is made of it.
+        if getrandom::fill(&mut octets).is_err() {
+            octets = now().0.to_ne_bytes();
+        }
+        Self(u64::from_ne_bytes(octets))
+    }
+
+    const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}

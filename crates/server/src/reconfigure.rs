@@ -1,0 +1,457 @@
+//! From a configuration's text to a server that serves by it: prepare everything that can fail, swap, retire the old.
+
+use std::io::{self, IsTerminal};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use config::json::{Node, Value};
+use config::{Configuration, ControlSocket, FileError, Origin, Surroundings};
+use control::channel::Endpoint;
+use control::{Channel, authenticate::Authentication};
+use logging::{Destination, Logs, OutputSpec, Threshold};
+use model::{Family, Severity};
+use net::Interfaces;
+use store::Durability;
+use store::lease::check::LeaseChecks;
+
+use crate::delivery::Delivery;
+use crate::drive;
+use crate::flags::Flags;
+use crate::paths::Paths;
+use crate::server::{Desk, Running, Server};
+use crate::storage::{Plan, Storage};
+use crate::{server_id, sockets};
+
+/// Why a configuration is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconfigureError {
+    /// The file cannot be read.
+    #[error("Unable to open file {0}")]
+    Unreadable(String),
+    /// The file's text is wrong.
+    #[error(transparent)]
+    File(Box<FileError>),
+    /// A command's configuration is wrong.
+    #[error(transparent)]
+    Command(Box<config::ConfigError>),
+    /// The interfaces of the system cannot be listed.
+    #[error("unable to list interfaces: {0}")]
+    Interfaces(#[from] net::InterfaceError),
+    /// The lease file cannot be used.
+    #[error("Unable to open database: {0}")]
+    Database(#[from] store::OpenError),
+    /// The system refuses something every server needs.
+    #[error("{0}")]
+    System(io::Error),
+    /// The server has no DUID.
+    #[error(transparent)]
+    ServerId(#[from] server_id::ServerIdError),
+    /// A control socket cannot be opened.
+    #[error(transparent)]
+    Channel(#[from] control::ChannelError),
+    /// Something configured is not served by this version.
+    #[error("{0}")]
+    NotServed(String),
+    /// Not all sockets could be opened, and all were required.
+    #[error("Error initializing sockets: {0}")]
+    Sockets(String),
+}
+
+/// What a configuration is read with.
+pub struct Reader<'a> {
+    /// The protocol.
+    pub family: Family,
+    /// The command line.
+    pub flags: &'a Flags,
+    /// The directories.
+    pub paths: &'a Paths,
+    /// The way out for log lines.
+    pub delivery: &'a Delivery,
+}
+
+impl Reader<'_> {
+    /// Reads and checks the configuration file, and logs what that gave rise to.
+    ///
+    /// # Errors
+    /// [`ReconfigureError`]; nothing has changed.
+    pub fn file(&self, interfaces: &Interfaces) -> Result<Configuration, ReconfigureError> {
+        let name = &self.flags.file;
+        let text = read_text(name).map_err(|_| ReconfigureError::Unreadable(name.clone()))?;
+        let outcome = self.with_surroundings(interfaces, |surroundings| {
+            config::from_file_text(self.family, name, &text, &read_text, surroundings)
+        });
+        self.notices(outcome.map_err(|error| ReconfigureError::File(Box::new(error))))
+    }
+
+    /// Checks a configuration that came with a command: the value of `Dhcp6` or `Dhcp4`.
+    ///
+    /// # Errors
+    /// [`ReconfigureError::Command`]; nothing has changed.
+    pub fn command(&self, root: &Node, interfaces: &Interfaces) -> Result<Configuration, ReconfigureError> {
+        let outcome = self.with_surroundings(interfaces, |surroundings| {
+            config::configure(self.family, root, Origin::Command, surroundings)
+        });
+        let outcome = outcome.map(|configuration| (configuration, Vec::new()));
+        self.notices(outcome.map_err(|error| ReconfigureError::Command(Box::new(error))))
+    }
+
+    fn with_surroundings<T>(&self, interfaces: &Interfaces, read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+        let known: Vec<_> = interfaces.iter().map(sockets::info).collect();
+        read(&Surroundings {
+            interfaces: &known,
+            directories: &self.paths.directories,
+            relaxed: self.flags.relaxed,
+            file_mode: &mode,
+            file_text: &|path| std::fs::read_to_string(path).ok(),
+        })
+    }
+
+    fn notices(
+        &self,
+        outcome: Result<(Configuration, Vec<config::json::Warning>), ReconfigureError>,
+    ) -> Result<Configuration, ReconfigureError> {
+        let syntax = self.family.pick("DHCP4_CONFIG_SYNTAX_WARNING", "DHCP6_CONFIG_SYNTAX_WARNING");
+        let warn = |warnings: &[config::json::Warning]| {
+            for warning in warnings {
+                self.delivery.log(syntax, format_args!("configuration syntax warning: {warning}"));
+            }
+        };
+        match outcome {
+            Ok((configuration, warnings)) => {
+                warn(&warnings);
+                for notice in &configuration.notices {
+                    self.delivery.log(notice.id, format_args!("{}", notice.text));
+                }
+                Ok(configuration)
+            }
+            Err(ReconfigureError::File(error)) => {
+                warn(match &*error {
+                    FileError::Syntax(errors) => &errors.warnings,
+                    FileError::Semantic(_, warnings) => warnings,
+                });
+                Err(ReconfigureError::File(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn read_text(path: &str) -> io::Result<String> {
+    std::fs::read(path).map(|octets| String::from_utf8_lossy(&octets).into_owned())
+}
+
+/// Gives the permission bits of a directory, or of a hook library; libraries we stand in for need not exist.
+fn mode(path: &str) -> Option<u32> {
+    let stands_in = Path::new(path).file_name().and_then(|name| name.to_str());
+    match std::fs::metadata(path) {
+        Ok(metadata) => Some(metadata.permissions().mode() & 0o7777),
+        Err(_) => stands_in.filter(|name| hooks::LIBRARIES.contains(name)).map(|_| 0o644),
+    }
+}
+
+/// Logs the line about the part of the configuration that is wrong, as parsers do.
+pub fn log_parser_failure(family: Family, delivery: &Delivery, error: &ReconfigureError) {
+    let semantic = match error {
+        ReconfigureError::Command(error) => Some(&**error),
+        ReconfigureError::File(error) => semantic_of(error),
+        _ => None,
+    };
+    if let Some(error) = semantic {
+        delivery.log(
+            family.pick("DHCP4_PARSER_FAIL", "DHCP6_PARSER_FAIL"),
+            format_args!("failed to create or run parser for configuration element {}: {}", error.element, error.text),
+        );
+    }
+}
+
+/// Says whether the text of a file is wrong already, before its meaning.
+pub fn is_syntax(error: &ReconfigureError) -> bool {
+    match error {
+        ReconfigureError::File(error) => semantic_of(error).is_none(),
+        ReconfigureError::Unreadable(_) => true,
+        _ => false,
+    }
+}
+
+/// Shows all that is wrong with a file's text, each with its line, if the console is a terminal.
+pub fn picture(family: Family, error: &ReconfigureError) -> Option<String> {
+    let ReconfigureError::File(error) = error else { return None };
+    let FileError::Syntax(errors) = &**error else { return None };
+    let source = |name: &str| read_text(name).ok();
+    io::stderr().is_terminal().then(|| config::diagnostic::render(errors, family, &source, true))
+}
+
+const fn semantic_of(error: &FileError) -> Option<&config::ConfigError> {
+    match error {
+        FileError::Syntax(_) => None,
+        FileError::Semantic(error, _) => Some(error),
+    }
+}
+
+/// Loads the lease file of a configuration into memory that is thrown away.
+///
+/// # Errors
+/// [`ReconfigureError::Database`].
+pub fn try_database(reader: &Reader<'_>, configuration: &Configuration) -> Result<(), ReconfigureError> {
+    let path = reader.paths.lease_file(reader.family, &configuration.lease_database.name);
+    let store = store::LeaseStore::new(reader.family);
+    store::lease::open::load_one(&store::SystemDisk, &path, &store)?;
+    Ok(())
+}
+
+/// Logs that a configuration is served now.
+pub fn log_complete(server: &Server, running: &Running) {
+    let (family, model) = (server.family, &running.configuration.model);
+    let ddns = if running.configuration.ddns.is_some() { "enabled" } else { "disabled" };
+    server.delivery.log(
+        family.pick("DHCP4_CONFIG_COMPLETE", "DHCP6_CONFIG_COMPLETE"),
+        format_args!(
+            "DHCPv{} server has completed configuration: added {family} subnets: {}; DDNS: {ddns}",
+            family.digit(),
+            model.subnets.len()
+        ),
+    );
+}
+
+/// Opens everything a configuration needs. What `old` has open and fits is used on.
+///
+/// # Errors
+/// [`ReconfigureError`]; `old` has not noticed.
+pub fn prepare(
+    reader: &Reader<'_>,
+    mut configuration: Configuration,
+    interfaces: &Interfaces,
+    outlet: &Arc<Delivery>,
+    old: Option<&Running>,
+) -> Result<Running, ReconfigureError> {
+    refuse_unserved(&configuration)?;
+    let path = reader.paths.lease_file(reader.family, &configuration.lease_database.name);
+    let plan = Plan::of(reader.family, &configuration.lease_database, path, durability(&configuration)?);
+    let storage = match old.filter(|old| *old.storage.plan() == plan) {
+        Some(old) => Arc::clone(&old.storage),
+        None => {
+            let name = &configuration.lease_database.name;
+            let universe = reader.family.digit();
+            outlet.log(
+                "DHCPSRV_MEMFILE_DB",
+                format_args!("opening memory file lease database: name={name} type=memfile universe={universe}"),
+            );
+            Storage::open(plan, outlet)?
+        }
+    };
+    if reader.family == Family::V6 {
+        let file = reader.paths.server_id();
+        let duid = server_id::establish(&file, &configuration.server_id, interfaces, drive::now())?;
+        outlet.log(
+            "DHCP6_USING_SERVERID",
+            format_args!("server is using server-id {duid} and stores in the file {}", file.display()),
+        );
+        configuration.model.settings.server_duid = duid;
+    }
+    let open = old.map_or(&[][..], |old| &old.sockets);
+    let sockets = sockets::open(&configuration.interfaces, interfaces, reader.flags.port, open);
+    for error in &sockets.errors {
+        outlet.log("DHCPSRV_OPEN_SOCKET_FAIL", format_args!("failed to open socket: {error}"));
+    }
+    if configuration.interfaces.require_all && !sockets.errors.is_empty() && configuration.interfaces.max_retries == 0 {
+        return Err(ReconfigureError::Sockets(sockets.errors.join("; ")));
+    }
+    if sockets.open.is_empty() {
+        let text = format_args!("no interface configured to listen to DHCP traffic");
+        outlet.log("DHCPSRV_NO_SOCKETS_OPEN", text);
+    }
+    if let Some(checks) = LeaseChecks::from_keyword(&configuration.sanity.lease_checks) {
+        storage.check(&configuration.model, checks, outlet);
+    }
+    Ok(Running {
+        hash: config::hash(reader.family, &configuration.tree).into(),
+        configuration: Arc::new(configuration),
+        storage,
+        sockets: sockets.open,
+        socket_errors: sockets.errors,
+        socket_retries: 0,
+        since: Instant::now(),
+    })
+}
+
+fn refuse_unserved(configuration: &Configuration) -> Result<(), ReconfigureError> {
+    let https = configuration.control_sockets.iter().find_map(|socket| match socket {
+        ControlSocket::Http { tls: Some(_), position, .. } => Some(position),
+        ControlSocket::Http { .. } | ControlSocket::Unix { .. } => None,
+    });
+    match https {
+        Some(position) => Err(ReconfigureError::NotServed(format!(
+            "control sockets of type 'https' are not served yet, use 'http' behind a TLS proxy ({position})"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Reads our own setting out of the user context, where Kea keeps it for us: `nestor: { lease-durability }`.
+fn durability(configuration: &Configuration) -> Result<Option<Durability>, ReconfigureError> {
+    let setting = configuration
+        .tree
+        .get("user-context")
+        .and_then(|context| context.get("nestor"))
+        .and_then(|nestor| nestor.get("lease-durability"));
+    let Some(setting) = setting else { return Ok(Some(Durability::Sync)) };
+    match setting.as_str() {
+        Some("sync") => Ok(Some(Durability::Sync)),
+        Some("write") => Ok(Some(Durability::Write)),
+        Some("off") => Ok(None),
+        _ => Err(ReconfigureError::NotServed(format!(
+            "lease-durability must be \"sync\", \"write\" or \"off\" ({})",
+            setting.span
+        ))),
+    }
+}
+
+/// Serves by a checked configuration from now on. Gives its hash.
+///
+/// # Errors
+/// [`ReconfigureError`]; the old configuration is served on.
+pub fn apply(server: &Arc<Server>, configuration: Configuration) -> Result<Arc<str>, ReconfigureError> {
+    let mut channels = server.channels();
+    let interfaces = net::interfaces()?;
+    let old = server.running();
+    let reader =
+        Reader { family: server.family, flags: &server.flags, paths: &server.paths, delivery: &server.delivery };
+    let previous = use_loggers(server.logs(), &configuration, &server.paths, &server.delivery);
+    let outcome = prepare(&reader, configuration, &interfaces, &server.delivery, Some(&old))
+        .and_then(|running| open_channels(server, &running.configuration, &mut channels).map(|()| running));
+    let running = match outcome {
+        Ok(running) => running,
+        Err(error) => {
+            if let Some(previous) = previous {
+                drop(server.logs().swap(previous));
+            }
+            return Err(error);
+        }
+    };
+    let hash = Arc::clone(&running.hash);
+    count_anew(server, &running);
+    log_complete(server, &running);
+    drop(server.swap(running));
+    Ok(hash)
+}
+
+/// Makes the statistics of subnets and pools those of a configuration.
+pub fn count_anew(server: &Server, running: &Running) {
+    let configuration = &running.configuration;
+    server.statistics().configure(&configuration.model, configuration.statistics, &running.storage.store.counts());
+}
+
+/// Opens the channels of a configuration; open ones with the same endpoint stay.
+///
+/// # Errors
+/// [`ReconfigureError::Channel`]; the channels are as they were.
+pub fn open_channels(
+    server: &Arc<Server>,
+    configuration: &Configuration,
+    channels: &mut Vec<Channel>,
+) -> Result<(), ReconfigureError> {
+    let wanted: Vec<Endpoint> = configuration.control_sockets.iter().map(endpoint).collect();
+    let mut opened = Vec::new();
+    for endpoint in &wanted {
+        if channels.iter().any(|channel| channel.endpoint() == endpoint) {
+            continue;
+        }
+        let channel = Channel::open(endpoint.clone(), Arc::new(Desk(Arc::downgrade(server))))?;
+        match endpoint {
+            Endpoint::Unix(path) => server.delivery.log(
+                "COMMAND_ACCEPTOR_START",
+                format_args!("Starting to accept connections via unix domain socket bound to {}", path.display()),
+            ),
+            Endpoint::Http { address, .. } => server.delivery.log(
+                "HTTP_COMMAND_MGR_SERVICE_STARTED",
+                format_args!("started HTTP service bound to address {} port {}", address.ip(), address.port()),
+            ),
+        }
+        opened.push(channel);
+    }
+    channels.retain(|channel| wanted.contains(channel.endpoint()));
+    channels.append(&mut opened);
+    Ok(())
+}
+
+fn endpoint(socket: &ControlSocket) -> Endpoint {
+    match socket {
+        ControlSocket::Unix { path, .. } => Endpoint::Unix(path.into()),
+        ControlSocket::Http { address, port, authentication, headers, .. } => Endpoint::Http {
+            address: (*address, *port).into(),
+            authentication: authentication.as_ref().map_or_else(Authentication::default, |wanted| Authentication {
+                realm: wanted.realm.clone(),
+                clients: wanted.clients.iter().map(|client| (client.user.clone(), client.password.clone())).collect(),
+            }),
+            headers: headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
+        },
+    }
+}
+
+/// Logs as a configuration says from now on; gives the old loggers, or `None` if nothing changed because it cannot be done.
+pub fn use_loggers(
+    logs: &Logs,
+    configuration: &Configuration,
+    paths: &Paths,
+    delivery: &Delivery,
+) -> Option<logging::Setup> {
+    let specs: Vec<_> = configuration.loggers.iter().map(|spec| logger(spec, paths, delivery)).collect();
+    match logs.prepare(&specs) {
+        Ok(setup) => Some(logs.swap(setup)),
+        Err(error) => {
+            delivery.log("NESTOR_LOGGERS_UNUSABLE", format_args!("{error}; logging goes on as before"));
+            None
+        }
+    }
+}
+
+fn logger(spec: &config::LoggerSpec, paths: &Paths, delivery: &Delivery) -> logging::LoggerSpec {
+    let severity = spec.severity.as_ref().map(|keyword| {
+        keyword.parse::<Threshold>().unwrap_or_else(|error| {
+            delivery.log("LOG_BAD_SEVERITY", format_args!("{error}"));
+            Threshold::From(Severity::Info)
+        })
+    });
+    logging::LoggerSpec {
+        name: spec.name.clone().unwrap_or_else(|| delivery.logs().root().to_owned()),
+        severity,
+        debuglevel: u8::try_from(spec.debuglevel.clamp(0, 99)).unwrap_or_default(),
+        outputs: spec.outputs.iter().map(|output| self::output(output, paths)).collect(),
+    }
+}
+
+fn output(output: &config::LoggerOutput, paths: &Paths) -> OutputSpec {
+    let destination = match Destination::parse(&output.output) {
+        Destination::File(path) => Destination::File(Path::new(&paths.directories.logs).join(path)),
+        other => other,
+    };
+    OutputSpec {
+        flush: output.flush,
+        maxsize: output.maxsize,
+        maxver: output.maxver,
+        pattern: output.pattern.clone(),
+        ..OutputSpec::new(destination)
+    }
+}
+
+/// Finds the configuration in the arguments of a command: the map under `Dhcp6` or `Dhcp4`, and nothing beside it.
+///
+/// # Errors
+/// The sentence that says what is wrong.
+pub fn of_arguments(family: Family, arguments: Option<&Node>) -> Result<&Node, String> {
+    let key = family.pick("Dhcp4", "Dhcp6");
+    let Some(arguments) = arguments else { return Err("Missing mandatory 'arguments' parameter.".to_owned()) };
+    let Some(entries) = arguments.as_map() else { return Err("arguments for the command must be a map".to_owned()) };
+    let Some(root) = arguments.get(key) else { return Err(format!("Missing mandatory '{key}' parameter.")) };
+    if !matches!(root.value, Value::Map(_)) {
+        return Err(format!("'{key}' parameter expected to be a map."));
+    }
+    let mut others = entries.iter().filter(|entry| entry.key != key && entry.key != "hash").map(|entry| &entry.key);
+    match (others.next(), others.next()) {
+        (None, _) => Ok(root),
+        (Some(one), None) => Err(format!("Unsupported '{one}' parameter.")),
+        (Some(one), Some(two)) => Err(format!("Unsupported '{one}' parameter (and '{two}').")),
+    }
+}

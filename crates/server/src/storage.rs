@@ -1,0 +1,138 @@
+//! Where a configuration keeps its leases: memory, and the lease file behind it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use config::LeaseDatabase;
+use model::{Family, Message, Model};
+use store::lease::check::{self, LeaseChecks};
+use store::{Disk, Durability, Journal, LeaseStore, OpenError, Queue, SystemDisk};
+
+use crate::delivery::Delivery;
+
+/// Leases in memory with the journal that makes them last.
+#[derive(Debug)]
+pub struct Storage {
+    /// The leases.
+    pub store: Arc<LeaseStore>,
+    journal: Option<Journal>,
+    plan: Plan,
+}
+
+/// What decides whether a new configuration can go on with the storage of the old one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The protocol.
+    pub family: Family,
+    /// The lease file.
+    pub path: PathBuf,
+    /// How much an acknowledged lease survives; `None` if leases are not kept.
+    pub durability: Option<Durability>,
+    /// How many bad rows are borne on load; 0 bears any.
+    pub max_row_errors: u32,
+}
+
+impl Plan {
+    /// Reads the plan off a configuration; `path` is the lease file it names.
+    pub fn of(family: Family, database: &LeaseDatabase, path: PathBuf, durability: Option<Durability>) -> Self {
+        let durability = durability.filter(|_| database.persist);
+        Self { family, path, durability, max_row_errors: database.max_row_errors }
+    }
+}
+
+impl Storage {
+    /// Loads the lease file and opens it for appending. Replies held for it leave by `delivery`.
+    ///
+    /// # Errors
+    /// [`OpenError`] if a file cannot be read, written or understood.
+    pub fn open(plan: Plan, delivery: &Arc<Delivery>) -> Result<Arc<Self>, OpenError> {
+        let store = Arc::new(LeaseStore::new(plan.family));
+        let Some(durability) = plan.durability else {
+            delivery.log(
+                "DHCPSRV_MEMFILE_NO_STORAGE",
+                format_args!("running in non-persistent mode, leases will be lost after restart"),
+            );
+            return Ok(Arc::new(Self { store, journal: None, plan }));
+        };
+        let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
+        let opened = store::open(disk, &plan.path, &store, plan.max_row_errors)?;
+        for event in &opened.events {
+            delivery.log(event.id(), format_args!("{event}"));
+        }
+        let queue = Arc::clone(opened.writer.queue());
+        store.attach(Arc::clone(&queue));
+        let outlet = Arc::clone(delivery);
+        let journal = Journal::start(opened.writer.with_durability(durability), move |progress| {
+            outlet.journal_moved(progress, &queue);
+        })
+        .map_err(|why| OpenError::Disk { what: "start the journal of", path: plan.path.clone(), why })?;
+        let storage = Arc::new(Self { store, journal: Some(journal), plan });
+        if opened.clean_up_now {
+            storage.clean_up(delivery);
+        }
+        Ok(storage)
+    }
+
+    /// Gives what the storage was opened by.
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Lends the journal's queue; `None` if leases are not kept.
+    pub fn queue(&self) -> Option<&Arc<Queue>> {
+        self.journal.as_ref().map(Journal::queue)
+    }
+
+    /// Gives the lease file.
+    pub fn path(&self) -> &Path {
+        &self.plan.path
+    }
+
+    /// Holds the leases against a configuration and logs what does not fit.
+    pub fn check(&self, model: &Model, checks: LeaseChecks, delivery: &Delivery) {
+        for finding in check::check_all(&self.store, model, checks) {
+            delivery.log(finding.id(), format_args!("{finding}"));
+        }
+    }
+
+    /// Says whether the lease file is being cleaned up just now.
+    pub fn is_cleaning(&self) -> bool {
+        self.journal.as_ref().is_some_and(Journal::is_cleaning)
+    }
+
+    /// Cleans the lease file up on a thread of its own; leases are served meanwhile.
+    pub fn clean_up(self: &Arc<Self>, delivery: &Arc<Delivery>) {
+        if self.journal.is_none() || self.is_cleaning() {
+            return;
+        }
+        delivery.log("DHCPSRV_MEMFILE_LFC_START", format_args!("starting Lease File Cleanup"));
+        let (storage, outlet) = (Arc::clone(self), Arc::clone(delivery));
+        let work = move || storage.clean_up_here(&outlet);
+        if let Err(error) = std::thread::Builder::new().name("lfc".to_owned()).spawn(work) {
+            delivery.log("DHCPSRV_MEMFILE_LFC_SPAWN_FAIL", format_args!("lease file cleanup failed to run: {error}"));
+        }
+    }
+
+    fn clean_up_here(&self, delivery: &Delivery) {
+        let Some(journal) = &self.journal else { return };
+        let mut report = |event: store::LoadEvent| delivery.log(event.id(), format_args!("{event}"));
+        let path = self.path().display();
+        match journal.clean_up(&mut report) {
+            Ok(()) => {
+                delivery
+                    .log("DHCPSRV_MEMFILE_LFC_EXECUTE", format_args!("executing Lease File Cleanup of {path}: done"));
+            }
+            Err(error) => {
+                let text = format_args!("lease file cleanup of {path} failed: {error}");
+                delivery.log("DHCPSRV_MEMFILE_LFC_SPAWN_FAIL", text);
+            }
+        }
+    }
+}
+
+/// Finds a message that is known to be in the catalogue; a missing one is logged as the daemon's own.
+pub(crate) fn message(id: &str) -> &'static Message {
+    const UNKNOWN: Message =
+        Message { id: "NESTOR_MESSAGE", severity: model::Severity::Warn, debuglevel: 0, logger: "" };
+    Message::find(id).unwrap_or(&UNKNOWN)
+}
