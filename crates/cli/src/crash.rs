@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::{Ipv6Addr, SocketAddrV6, UdpSocket};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ pub struct Options {
     pub kills: u32,
     /// How many clients ask at once.
     pub clients: u16,
-    /// A server to run instead of the one beside this program.
+    /// A server to run instead of this program's own.
     pub server: Option<PathBuf>,
 }
 
@@ -121,7 +121,7 @@ fn counts(losses: &Mutex<Losses>) -> (usize, usize) {
 /// The server's command, its files and its port.
 struct Rig {
     folder: PathBuf,
-    program: PathBuf,
+    program: Option<PathBuf>,
     port: u16,
 }
 
@@ -135,16 +135,15 @@ impl Rig {
     fn new(options: &Options) -> io::Result<Self> {
         let folder = world::folder("nestor-crash")?;
         let port = local()?.local_addr()?.port();
-        let program = options.server.clone().map_or_else(world::beside, Ok)?;
         std::fs::write(folder.join("kea-dhcp6.conf"), configuration(&folder.display().to_string()))?;
-        Ok(Self { folder, program, port })
+        Ok(Self { folder, program: options.server.clone(), port })
     }
 
     /// Starts the server and waits until it answers.
     fn start(&self) -> io::Result<Child> {
         let replies = self.port.to_string();
         let console = std::fs::File::create(self.folder.join("console"))?;
-        let mut command = Command::new(&self.program);
+        let mut command = world::program(self.program.as_deref())?;
         command.arg("-c").arg(self.folder.join("kea-dhcp6.conf")).args(["-p", &replies]);
         world::environment(&mut command, &self.folder);
         let mut child = command.stdin(Stdio::null()).stdout(console.try_clone()?).stderr(console).spawn()?;

@@ -27,7 +27,7 @@ usage: nestor demo [--for SECONDS] [--once] [--server PROGRAM]
   --once            end when every client is bound and one has renewed; exit 1 if that fails (demo)
   --kills N         how often the server is killed, 50 by default (crash-test)
   --clients N       how many clients are served at once, 8 by default (crash-test)
-  --server PROGRAM  run this kea-dhcp6 instead of the one beside this program
+  --server PROGRAM  run this kea-dhcp6 instead of this program's own
 
 Details: man nestor
 ";

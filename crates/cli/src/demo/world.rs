@@ -206,13 +206,11 @@ pub(crate) fn folder(name: &str) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Finds the server that was built with this program.
-pub(crate) fn beside() -> io::Result<PathBuf> {
-    let program = std::env::current_exe()?.with_file_name("kea-dhcp6");
-    if program.is_file() {
-        return Ok(program);
-    }
-    Err(io::Error::new(io::ErrorKind::NotFound, format!("{} is missing", program.display())))
+/// Starts a command line with `server`, or with this program under the name by which it is the server.
+pub(crate) fn program(server: Option<&Path>) -> io::Result<Command> {
+    let mut command = Command::new(server.map_or_else(std::env::current_exe, |program| Ok(program.to_owned()))?);
+    command.arg0("kea-dhcp6");
+    Ok(command)
 }
 
 /// Keeps a server's files in `folder`.
@@ -227,7 +225,7 @@ pub(crate) fn environment(command: &mut Command, folder: &Path) {
 fn command(server: Option<&Path>, folder: &Path, ground: &Ground) -> io::Result<Command> {
     let config = folder.join("kea-dhcp6.conf");
     fs::write(&config, configuration(folder, ground))?;
-    let mut command = Command::new(server.map_or_else(beside, |program| Ok(program.to_owned()))?);
+    let mut command = program(server)?;
     command.arg("-c").arg(&config);
     if let Some((server, replies)) = ground.ports {
         command.args(["-p", &server.to_string(), "-P", &replies.to_string()]);

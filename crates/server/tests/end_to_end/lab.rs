@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 pub(crate) const SERVER: &str = "2001:db8:100::1";
 const CLIENT: &str = "2001:db8:100::2";
 
-/// The program under test, as cargo built it; `None` while the package has none.
-const PROGRAM: Option<&str> = option_env!("CARGO_BIN_EXE_kea-dhcp6");
+/// The program under test, as cargo built it.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_kea-dhcp6");
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -37,15 +37,9 @@ impl Lab {
     /// Makes the hosts; `None`, said loudly, where that or one of the `tools` is missing.
     pub(crate) fn new(tools: &[&str]) -> Option<Self> {
         let missing: Vec<&str> = ["ip"].iter().chain(tools).filter(|tool| !is_installed(tool)).copied().collect();
-        let nothing_to_test = PROGRAM.is_none() && std::env::var_os("NESTOR_REFERENCE").is_none();
-        if !rustix::process::geteuid().is_root() || !missing.is_empty() || nothing_to_test {
+        if !rustix::process::geteuid().is_root() || !missing.is_empty() {
             // Not eprintln!, which cargo hides from those who run all tests.
-            writeln!(
-                std::io::stderr(),
-                "SKIPPED: needs root, a server to test, ip {}; missing: {missing:?}",
-                tools.join(" ")
-            )
-            .unwrap();
+            writeln!(std::io::stderr(), "SKIPPED: needs root, ip {}; missing: {missing:?}", tools.join(" ")).unwrap();
             return None;
         }
         let name = format!("nst{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -221,7 +215,7 @@ impl Lab {
             let mount = |(from, to)| format!("mount --bind {folder}/{from}/kea {root}{to}/kea;");
             [("etc", "/etc"), ("run", "/run"), ("lib", "/var/lib"), ("log", "/var/log")].map(mount).concat()
         } else {
-            words.extend(PROGRAM);
+            words.push(PROGRAM);
             let mount = |(from, to)| format!("mount --bind {folder}/{from} {to};");
             [("lib", "/var/lib"), ("log", "/var/log"), ("run", "/run"), ("etc", "/etc")].map(mount).concat()
         };
