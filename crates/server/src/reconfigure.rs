@@ -45,6 +45,9 @@ pub enum ReconfigureError {
     /// The system refuses something every server needs.
     #[error("{0}")]
     System(io::Error),
+    /// The lease file is being cleaned up.
+    #[error("Can not update configuration while lease file cleanup process is running.")]
+    CleaningUp,
     /// The server has no DUID.
     #[error(transparent)]
     ServerId(#[from] server_id::ServerIdError),
@@ -227,9 +230,12 @@ pub fn prepare(
     old: Option<&Running>,
 ) -> Result<Running, ReconfigureError> {
     refuse_unserved(&configuration)?;
+    if old.is_some_and(|old| old.storage.is_cleaning()) {
+        return Err(ReconfigureError::CleaningUp);
+    }
     let path = reader.paths.lease_file(reader.family, &configuration.lease_database.name);
     let plan = Plan::of(reader.family, &configuration.lease_database, path, durability(&configuration)?);
-    let storage = match old.filter(|old| *old.storage.plan() == plan) {
+    let storage = match old.filter(|old| *old.storage.plan() == plan && old.storage.is_in_place()) {
         Some(old) => Arc::clone(&old.storage),
         None => {
             let name = &configuration.lease_database.name;

@@ -95,6 +95,13 @@ impl Storage {
         }
     }
 
+    /// Says whether the lease file is still there. If somebody removed it, the next configuration begins with a new one.
+    ///
+    /// Kea: reads the lease file anew with every configuration, so that removing it first forgets all leases.
+    pub fn is_in_place(&self) -> bool {
+        self.journal.is_none() || self.path().exists()
+    }
+
     /// Says whether the lease file is being cleaned up just now.
     pub fn is_cleaning(&self) -> bool {
         self.journal.as_ref().is_some_and(Journal::is_cleaning)

@@ -51,6 +51,8 @@ pub struct Daemon {
     network: Network,
     clock: Clock,
     received: i64,
+    /// Scenarios begun so far.
+    scenarios: u64,
     config: Map<String, Value>,
     /// Where everything is if the daemon does not run in a root directory of its own.
     folder: Option<TempDir>,
@@ -82,6 +84,7 @@ impl Daemon {
             network,
             clock,
             received: 0,
+            scenarios: 0,
             config: Map::new(),
             folder,
         };
@@ -131,7 +134,10 @@ impl Daemon {
         let database = map.entry("lease-database").or_insert(json!({ "type": "memfile" }));
         if let Some(database) = database.as_object_mut() {
             database.insert("persist".to_owned(), json!(stored));
-            database.insert("name".to_owned(), json!(self.inside("var/lib/kea", "csv")));
+            let kept = self.inside("var/lib/kea", "csv");
+            // Leases that are not kept on disk outlive a configuration of the same name; every scenario begins with none.
+            let name = if stored { kept } else { format!("{kept}-{}", self.scenarios) };
+            database.insert("name".to_owned(), json!(name));
             database.insert("lfc-interval".to_owned(), json!(0));
         }
         if let Some(library) = &self.installation.lease_commands {
@@ -216,6 +222,7 @@ impl Daemon {
 impl Backend for Daemon {
     fn configure(&mut self, config: &Value, stored: bool) -> Result<(), Fault> {
         self.clock.set(0)?;
+        self.scenarios += 1;
         self.config = self.dress(config, stored);
         let file = self.path("var/lib/kea", "csv");
         if stored && file.exists() {

@@ -150,14 +150,15 @@ fn against(flags: &Flags, name: &str, scenarios: &[Scenario]) -> Result<Option<u
 }
 
 fn installation(flags: &Flags, name: &str) -> Option<Installation> {
-    let (root, program, lease_commands) = match name {
-        "kea" => (flags.reference.clone(), "kea-dhcp6".to_owned(), Some("libdhcp_lease_cmds.so".to_owned())),
+    let lease_commands = Some("libdhcp_lease_cmds.so".to_owned());
+    let (root, program) = match name {
+        "kea" => (flags.reference.clone(), "kea-dhcp6".to_owned()),
         "binary" => {
             let Some(binary) = &flags.binary else {
                 println!("binary: SKIPPED, no --binary FILE was given");
                 return None;
             };
-            ("/".into(), binary.to_string_lossy().into_owned(), None)
+            ("/".into(), binary.to_string_lossy().into_owned())
         }
         "process" => return None,
         _ => {
