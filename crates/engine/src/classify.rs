@@ -9,16 +9,20 @@ pub(crate) const DROP: &str = "DROP";
 /// Lists the client's classes in the order Kea assigns them.
 pub(crate) fn classes(packet: &Packet<'_>) -> Vec<ClassName> {
     let mut classes = vec![ClassName::new("ALL")];
-    if let Some(vendor) = vendor_class(packet) {
-        classes.push(vendor);
-    }
+    classes.extend(vendor_classes(packet));
     // No reservations are looked up yet, so nobody is known.
     classes.push(ClassName::new("UNKNOWN"));
     classes
 }
 
-fn vendor_class(packet: &Packet<'_>) -> Option<ClassName> {
-    let value = packet.message.options.first(code::VENDOR_CLASS)?;
-    let first = VendorClass::decode(value).ok()?.data.first()?;
-    Some(ClassName::new(&format!("VENDOR_CLASS_{}", String::from_utf8_lossy(first))))
+/// Cable modems and routers say what they are in any place of the option, which then gives no other class.
+const CABLE: [&[u8]; 2] = [b"docsis3.0", b"eRouter1.0"];
+
+fn vendor_classes(packet: &Packet<'_>) -> impl Iterator<Item = ClassName> {
+    packet.message.options.all(code::VENDOR_CLASS).filter_map(|value| {
+        let texts = VendorClass::decode(value).ok()?.data;
+        let cable = texts.iter().find(|text| CABLE.contains(text));
+        let text = cable.or_else(|| texts.first())?;
+        Some(ClassName::new(&format!("VENDOR_CLASS_{}", String::from_utf8_lossy(text))))
+    })
 }

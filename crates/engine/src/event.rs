@@ -194,6 +194,11 @@ pub enum Drop {
     },
     /// The client's subnet is not known, and silence is the answer.
     NoSubnet,
+    /// It cannot be dealt with, and nothing counts that.
+    Unservable {
+        /// The reason.
+        why: &'static str,
+    },
 }
 
 /// A statistic and by how much it moves.
@@ -236,7 +241,7 @@ impl Event {
             Self::Withdrawn(_) => &["DHCP6_LEASE_DATA"],
             Self::Reclaimed { .. } => &["ALLOC_ENGINE_V6_LEASE_RECLAIM"],
             Self::Exhausted(exhausted) => exhausted.messages(),
-            Self::Registered(_) => &["DHCP6_ADDR6_REGISTER"],
+            Self::Registered(bound) => bound.pick(&["DHCP6_LEASE_DATA"], &[]),
         }
     }
 
@@ -350,6 +355,7 @@ impl Drop {
             Self::Class => &["DHCP6_PACKET_DROP_DROP_CLASS"],
             Self::Registration { .. } => &["DHCP6_ADDR_REG_INFORM_FAIL"],
             Self::NoSubnet => &["DHCP6_SUBNET_SELECTION_FAILED"],
+            Self::Unservable { .. } => &["DHCP6_PACKET_PROCESS_FAIL"],
         }
     }
 
@@ -370,6 +376,7 @@ impl Drop {
             Self::Class => write!(f, "dropped as member of the special class 'DROP': {label}"),
             Self::Registration { why } => write!(f, "{label}: error on ADDR-REG-INFORM: {why}"),
             Self::NoSubnet => write!(f, "{label}: failed to select subnet for the client"),
+            Self::Unservable { why } => write!(f, "{label}: processing of the message failed: {why}"),
         }
     }
 }
@@ -377,10 +384,10 @@ impl Drop {
 impl Mismatch {
     fn release(self, kind: LeaseKind) -> &'static [&'static str] {
         match (self, kind == LeaseKind::Pd) {
-            (Self::NoLease, false) => &["DHCP6_UNKNOWN_ADDRESS_RELEASE", "DHCP6_RELEASE_NA_FAIL"],
+            (Self::NoLease, false) => &["DHCP6_RELEASE_NA_FAIL_NOT_ASSIGNED"],
             (Self::OtherClient, false) => &["DHCP6_RELEASE_NA_FAIL_WRONG_DUID"],
             (Self::OtherAssociation { .. }, false) => &["DHCP6_RELEASE_NA_FAIL_WRONG_IAID"],
-            (Self::NoLease, true) => &["DHCP6_RELEASE_PD_FAIL"],
+            (Self::NoLease, true) => &["DHCP6_RELEASE_PD_FAIL_NOT_ASSIGNED"],
             (Self::OtherClient, true) => &["DHCP6_RELEASE_PD_FAIL_WRONG_DUID"],
             (Self::OtherAssociation { .. }, true) => &["DHCP6_RELEASE_PD_FAIL_WRONG_IAID"],
         }

@@ -25,9 +25,12 @@ pub(crate) fn hardware(
                 let (_, identifier) = values::remote_id(value).ok()?;
                 ethernet(identifier)
             }),
-            MacSource::SubscriberId => of_relays(packet, code::SUBSCRIBER_ID, ethernet),
-            // A UDP socket shows no frames, and DOCSIS relays' options are not read yet.
-            MacSource::Raw | MacSource::DocsisCmts | MacSource::DocsisModem | MacSource::Unknown => None,
+            // Kea: finds nothing in a subscriber id. A UDP socket shows no frames, and DOCSIS relays' options are not read yet.
+            MacSource::Raw
+            | MacSource::SubscriberId
+            | MacSource::DocsisCmts
+            | MacSource::DocsisModem
+            | MacSource::Unknown => None,
         };
         found.map(|hw| (hw, *source))
     })
@@ -52,9 +55,18 @@ fn link_local(packet: &Packet<'_>, from: SocketAddr) -> Option<HardwareAddress> 
     if !is_link_local(address) {
         return None;
     }
-    let [_, _, _, _, _, _, _, _, a, b, c, 0xff, 0xfe, d, e, f] = address.octets() else { return None };
-    Some(HardwareAddress { htype: ETHERNET, octets: [a ^ 2, b, c, d, e, f].into() })
+    let (_, identifier) = address.octets().split_last_chunk::<8>().map(|(prefix, last)| (prefix.len(), *last))?;
+    let (head, [0xff, 0xfe, tail @ ..]) = identifier.split_first_chunk::<3>()? else { return None };
+    let (first, rest) = head.split_first()?;
+    // Kea: only an identifier made of a universal address counts.
+    (first & UNIVERSAL != 0).then(|| {
+        let octets = std::iter::once(first ^ UNIVERSAL).chain(rest.iter().copied()).chain(tail.iter().copied());
+        HardwareAddress { htype: ETHERNET, octets: octets.collect() }
+    })
 }
+
+/// The bit of an EUI-64 that says it is universal.
+const UNIVERSAL: u8 = 0x02;
 
 /// Says whether an address is good on its link only.
 pub(crate) const fn is_link_local(address: Ipv6Addr) -> bool {

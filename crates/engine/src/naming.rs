@@ -32,15 +32,18 @@ pub(crate) struct LeaseName {
 /// Reads the client's name and settles who updates DNS.
 pub(crate) fn prepare(session: &mut Session<'_>) {
     let Some(subnet) = session.subnet else { return };
-    let Some(value) = session.packet.message.options.first(code::CLIENT_FQDN) else { return };
-    let Ok(sent) = ClientFqdn::decode(value) else { return };
     let names = &subnet.names;
     let enabled = session.model.settings.ddns_enabled && names.send_updates;
+    let Some(value) = session.packet.message.options.first(code::CLIENT_FQDN) else {
+        let generates = matches!(names.replace, ReplaceClientName::Always | ReplaceClientName::WhenNotPresent);
+        if enabled && generates {
+            session.name = Some(ClientName { name: String::new(), flags: fqdn::FLAG_S, forward: true, reverse: true });
+        }
+        return;
+    };
+    let Ok(sent) = ClientFqdn::decode(value) else { return };
     let wants_s = sent.flags & fqdn::FLAG_S != 0;
     let wants_n = sent.flags & fqdn::FLAG_N != 0;
-    if wants_s && wants_n {
-        return;
-    }
     let (s, n) = match (enabled, wants_n, wants_s) {
         (false, _, _) => (false, true),
         (true, false, true) => (true, false),
@@ -54,7 +57,7 @@ pub(crate) fn prepare(session: &mut Session<'_>) {
         }
     }
     let Some(name) = client_name(names, &sent.name) else { return };
-    session.name = Some(ClientName { name, flags, forward: s, reverse: !n });
+    session.name = Some(ClientName { name: name.to_ascii_lowercase(), flags, forward: s, reverse: !n });
 }
 
 /// Cleans and completes the name the client sent; empty if one is to be generated, `None` if nothing is left of it.
@@ -82,7 +85,7 @@ fn client_name(names: &Names, sent: &Name<'_>) -> Option<String> {
 /// Adds the suffix to a partial name and makes it absolute.
 fn qualified(names: &Names, name: &str) -> String {
     let suffix = names.qualifying_suffix.trim_end_matches('.');
-    if suffix.is_empty() { name.to_owned() } else { format!("{name}.{suffix}.") }
+    if suffix.is_empty() { format!("{name}.") } else { format!("{name}.{suffix}.") }
 }
 
 /// Replaces the characters that `hostname-char-set` calls bad.
@@ -144,7 +147,7 @@ impl ClientName {
             return LeaseName::default();
         }
         if self.name.is_empty() {
-            self.name = generated(names, resource.address());
+            self.name = generated(names, resource.address()).to_ascii_lowercase();
         }
         LeaseName { hostname: self.name.to_ascii_lowercase().into(), forward: self.forward, reverse: self.reverse }
     }

@@ -24,8 +24,7 @@ pub fn run(server: &Arc<Server>, mut poller: Poller) {
     let mut ready = Vec::new();
     let mut seed = Seed::new();
     while !server.is_stopping() {
-        let running = server.running();
-        poller.set_sockets(running.sockets.clone());
+        poller.set_sockets(server.running().sockets.clone());
         if let Err(error) = poller.wait(None, &mut ready) {
             server
                 .delivery
@@ -33,6 +32,8 @@ pub fn run(server: &Arc<Server>, mut poller: Poller) {
             std::thread::sleep(std::time::Duration::from_millis(100));
             continue;
         }
+        // Only now: what was waited with may have been replaced meanwhile.
+        let running = server.running();
         for socket in &ready {
             match socket.recv_batch(&mut batch) {
                 Ok(0) => {}

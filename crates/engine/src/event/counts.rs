@@ -18,7 +18,9 @@ impl Event {
             }
             Self::Received { kind, .. } => {
                 count(Count::Global("pkt6-received", 1));
-                count(Count::Global(received(*kind), 1));
+                if let Some(name) = received(*kind) {
+                    count(Count::Global(name, 1));
+                }
             }
             Self::Dropped(drop) => drop.counts(count),
             Self::Sent { kind, .. } => {
@@ -67,10 +69,9 @@ impl Event {
 impl Drop {
     fn counts(&self, count: Sink<'_>) {
         let name = match self {
+            Self::Unservable { .. } | Self::Registration { .. } => return,
             Self::OtherServer { .. } => "pkt6-not-for-us",
-            Self::Unicast(_) | Self::Options { .. } | Self::NotServed(_) | Self::Registration { .. } => {
-                "pkt6-rfc-violation"
-            }
+            Self::Unicast(_) | Self::Options { .. } | Self::NotServed(_) => "pkt6-rfc-violation",
             Self::Class => "pkt6-admin-filtered",
             Self::NoSubnet => "pkt6-processing-failed",
         };
@@ -114,8 +115,8 @@ const fn reuses(kind: LeaseKind) -> &'static str {
     }
 }
 
-const fn received(kind: MessageType) -> &'static str {
-    match kind {
+const fn received(kind: MessageType) -> Option<&'static str> {
+    Some(match kind {
         MessageType::Solicit => "pkt6-solicit-received",
         MessageType::Advertise => "pkt6-advertise-received",
         MessageType::Request => "pkt6-request-received",
@@ -129,12 +130,12 @@ const fn received(kind: MessageType) -> &'static str {
         MessageType::Dhcpv4Response => "pkt6-dhcpv4-response-received",
         MessageType::AddrRegInform => "pkt6-addr-reg-inform-received",
         MessageType::AddrRegReply => "pkt6-addr-reg-reply-received",
-        MessageType::Confirm
-        | MessageType::Reconfigure
-        | MessageType::RelayForward
-        | MessageType::RelayReply
-        | MessageType::Other(_) => "pkt6-unknown-received",
-    }
+        MessageType::Confirm | MessageType::RelayForward | MessageType::RelayReply | MessageType::Other(_) => {
+            "pkt6-unknown-received"
+        }
+        // Kea: no server expects it, and nothing counts it.
+        MessageType::Reconfigure => return None,
+    })
 }
 
 fn sent(kind: MessageType) -> Option<&'static str> {

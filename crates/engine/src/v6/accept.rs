@@ -2,10 +2,33 @@
 
 use std::net::IpAddr;
 
-use wire::v6::{MessageType, code};
+use wire::DecodeError;
+use wire::v6::{ClientFqdn, Ia, IaAddress, IaPrefix, Message, MessageType, code, fqdn};
 
 use super::Session;
 use crate::event::Drop;
+
+/// Says whether what must be read of a message can be read: associations, what they hold, and the list of requests.
+pub(super) fn well_formed(message: &Message<'_>) -> Result<(), DecodeError> {
+    for option in message.options.iter() {
+        match option.code {
+            code::IA_NA | code::IA_PD => {
+                for inner in Ia::decode(option.value)?.options.iter() {
+                    if inner.code == code::IAADDR {
+                        IaAddress::decode(inner.value)?;
+                    } else if inner.code == code::IAPREFIX {
+                        IaPrefix::decode(inner.value)?;
+                    }
+                }
+            }
+            code::ORO if !option.value.len().is_multiple_of(2) => {
+                return Err(DecodeError::BadLength { field: "option request", length: option.value.len() });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
 
 /// How often an option may be there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,13 +54,33 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
     if multicast_only && session.packet.relays.is_empty() && !session.datagram.to.is_multicast() {
         return Err(Drop::Unicast(message.kind));
     }
+    if message.kind == MessageType::Dhcpv4Query {
+        return Err(Drop::Unservable { why: "DHCPv4-over-DHCPv6 is not served" });
+    }
     let Some((client, server)) = presence(message.kind) else { return Ok(()) };
     require(session, (code::CLIENT_ID, "client-id"), client)?;
     require(session, (code::SERVER_ID, "server-id"), server)?;
-    if client == Presence::Once && session.duid.is_none() {
+    if session.duid.is_none() && message.options.first(code::CLIENT_ID).is_some() {
         return Err(refused(session, "the client-id option holds no DUID".into()));
     }
+    let hw = session.duid.as_ref().and_then(wire::Duid::hardware_address);
+    if hw.is_some_and(|hw| hw.octets.len() > HARDWARE_ADDRESS) {
+        return Err(Drop::Unservable { why: "the DUID holds a hardware address of more than 20 octets" });
+    }
+    let contradicts = |value| ClientFqdn::decode(value).is_ok_and(|sent| sent.flags & BOTH == BOTH);
+    if takes_names(message.kind) && message.options.first(code::CLIENT_FQDN).is_some_and(contradicts) {
+        return Err(Drop::Unservable { why: "flags S and N of the client FQDN option are both set" });
+    }
     Ok(())
+}
+
+/// The longest hardware address in a DUID, in octets.
+const HARDWARE_ADDRESS: usize = 20;
+/// Flags of the client FQDN option that contradict each other.
+const BOTH: u8 = fqdn::FLAG_S | fqdn::FLAG_N;
+
+const fn takes_names(kind: MessageType) -> bool {
+    matches!(kind, MessageType::Solicit | MessageType::Request | MessageType::Renew | MessageType::Rebind)
 }
 
 /// How often client and server identifier may be there; `None` for messages a server does not serve.

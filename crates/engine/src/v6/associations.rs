@@ -80,6 +80,7 @@ impl<'a> Association<'a> {
             !matches!(lease.state, LeaseState::Declined | LeaseState::Registered)
                 && session.subnets.iter().any(|subnet| subnet.id == lease.subnet)
                 && session.decided(lease.resource).is_none()
+                && !session.is_taken_from(self.ia.iaid, lease.resource)
         });
         leases.extend(session.made(self.kind, self.ia.iaid));
         Ok(leases)
@@ -132,8 +133,7 @@ impl<'a> Association<'a> {
         let before = session.facts.lease_at(grant.resource)?;
         let lease = fresh(session, self.ia.iaid, (grant.resource, grant.subnet, grant.pool), lifetimes);
         let given = given(&lease, grant.pool, &grant.subnet.times);
-        session.taken.push(grant.resource);
-        session.pools.push(grant.pool);
+        session.take(grant.resource, self.ia.iaid, grant.pool);
         if purpose == Purpose::Advertise {
             session.tell(Event::Advertised(Bound::of(&lease, 0)));
             return Ok(Some(given));
@@ -211,9 +211,10 @@ pub(super) fn keep<'a>(
         Owner::V6 { iaid, .. } => *iaid,
         Owner::V4 { .. } => 0,
     };
-    let extended = fresh(session, iaid, (lease.resource, subnet, pool), wish);
-    session.taken.push(lease.resource);
-    session.pools.push(pool);
+    let mut extended = fresh(session, iaid, (lease.resource, subnet, pool), wish);
+    // What is known of the client beyond this exchange stays.
+    extended.user_context.clone_from(&lease.user_context);
+    session.take(lease.resource, iaid, pool);
     session.subnet = Some(subnet);
     // Kea: an offer shows the full lifetimes, a lease made or extended what is left.
     let stands = lifetimes::reusable(lease, &extended, &subnet.times, session.datagram.at);

@@ -25,7 +25,9 @@ use crate::{Decision, select};
 
 /// Decides what a DHCPv6 packet leads to. The order of the steps is Kea's, and users can see it.
 pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
-    let packet = match Packet::decode(datagram.octets) {
+    let decoded =
+        Packet::decode(datagram.octets).and_then(|packet| accept::well_formed(&packet.message).map(|()| packet));
+    let packet = match decoded {
         Ok(packet) => packet,
         Err(why) => {
             let mut decision = Decision::silent(crate::decision::Label::default());

@@ -34,6 +34,8 @@ pub(crate) struct Session<'a> {
     pub(crate) name: Option<ClientName>,
     /// Resources given in this exchange.
     pub(crate) taken: Vec<Resource>,
+    /// The associations they were given to, in the same order.
+    takers: Vec<u32>,
     /// Pools they came out of.
     pub(crate) pools: Vec<&'a Pool>,
     decision: Decision,
@@ -63,6 +65,7 @@ impl<'a> Session<'a> {
             subnets: Vec::new(),
             name: None,
             taken: Vec::new(),
+            takers: Vec::new(),
             pools: Vec::new(),
             decision: Decision::silent(label),
         }
@@ -81,8 +84,27 @@ impl<'a> Session<'a> {
     }
 
     /// Stores a lease in place of another.
+    ///
+    /// A resource that changes twice in one exchange is one change: from what was stored to what it is last.
     pub(crate) fn store(&mut self, before: Option<Arc<Lease>>, after: Option<Lease>) {
-        self.decision.changes.push(Change { before, after: after.map(Arc::new) });
+        let change = Change { before, after: after.map(Arc::new) };
+        let resource = change.resource();
+        match self.decision.changes.iter_mut().find(|earlier| earlier.resource() == resource) {
+            Some(earlier) => earlier.after = change.after,
+            None => self.decision.changes.push(change),
+        }
+    }
+
+    /// Gives a resource to an association of this exchange.
+    pub(crate) fn take(&mut self, resource: Resource, iaid: u32, pool: &'a Pool) {
+        self.taken.push(resource);
+        self.takers.push(iaid);
+        self.pools.push(pool);
+    }
+
+    /// Says whether another association of this exchange has the resource already.
+    pub(crate) fn is_taken_from(&self, iaid: u32, resource: Resource) -> bool {
+        self.taken.iter().zip(&self.takers).any(|(taken, taker)| *taken == resource && *taker != iaid)
     }
 
     /// Remembers where an iterative allocator stands.

@@ -21,14 +21,17 @@ pub struct Options<'a> {
 impl<'a> Options<'a> {
     /// Checks that `octets` is a sequence of whole options.
     ///
+    /// Kea: a tail too short for an option's header is passed over.
+    ///
     /// # Errors
     /// [`DecodeError::Truncated`] if an option's header or value is cut off.
     pub fn decode(octets: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(octets);
-        while !reader.is_empty() {
+        while reader.left() >= HEADER {
             next(&mut reader)?;
         }
-        Ok(Self { octets })
+        let whole = octets.len().saturating_sub(reader.left());
+        Ok(Self { octets: octets.get(..whole).unwrap_or(octets) })
     }
 
     /// Walks the options in the order received.
@@ -52,6 +55,9 @@ impl<'a> Options<'a> {
         self.octets
     }
 }
+
+/// Octets of an option's code and length.
+const HEADER: usize = 4;
 
 fn next<'a>(reader: &mut Reader<'a>) -> Result<RawOption<'a>, DecodeError> {
     let code = reader.u16("option code")?;
