@@ -457,3 +457,73 @@ impl Exhausted {
 }
 
 const CLASSES: &str = "ALLOC_ENGINE_V6_ALLOC_FAIL_CLASSES";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples() -> Vec<Event> {
+        let address = Resource::V6("2001:db8::1".parse().unwrap());
+        let prefix = Resource::Prefix("2001:db8::".parse().unwrap(), 56);
+        let bound =
+            |resource| Bound { resource, iaid: 1, subnet: SubnetId(1), pool: 0, valid: Seconds(4000), assigned: 1 };
+        let mut events = vec![
+            Event::Selected { subnet: None },
+            Event::Selected { subnet: Some(SubnetId(1)) },
+            Event::Dropped(Drop::Unicast(MessageType::Solicit)),
+            Event::Dropped(Drop::Class),
+            Event::Dropped(Drop::NoSubnet),
+            Event::Dropped(Drop::NotServed(MessageType::Reply)),
+            Event::Dropped(Drop::Unservable { why: "of a test" }),
+            Event::Dropped(Drop::Registration { why: "of a test" }),
+            Event::Registered(bound(address)),
+        ];
+        for resource in [address, prefix] {
+            let bound = bound(resource);
+            events.extend([
+                Event::Advertised(bound),
+                Event::Allocated(bound),
+                Event::Renewed(bound),
+                Event::Reused(bound),
+                Event::Withdrawn(bound),
+                Event::Released { bound, kept: true },
+                Event::Released { bound, kept: false },
+                Event::Declined { bound },
+                Event::Reclaimed { bound, state: LeaseState::Assigned },
+            ]);
+            for why in [Mismatch::NoLease, Mismatch::OtherClient, Mismatch::OtherAssociation { expected: 2 }] {
+                events.push(Event::ReleaseRefused { resource, iaid: 1, why });
+                events.push(Event::DeclineRefused { resource, iaid: 1, why });
+            }
+        }
+        for (network, attempts) in [(None, 0), (None, 3), (Some("n".into()), 0), (Some("n".into()), 3)] {
+            let subnet = (SubnetId(1), model::Prefix { address: "2001:db8::".parse().unwrap(), length: 64 });
+            let classes = [ClassName::new("ALL")].into();
+            events.push(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, classes })));
+        }
+        events
+    }
+
+    #[test]
+    fn every_identifier_an_event_prints_is_in_the_catalogue() {
+        for event in samples() {
+            for id in event.messages() {
+                assert!(Message::find(id).is_some(), "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_line_of_a_new_lease_is_the_one_operators_know() {
+        let label = Label { duid: Some(wire::Duid::decode(&[0, 3, 0, 1, 2]).unwrap()), hw: None, transaction: 0x1c };
+        let resource = Resource::V6("fd00:100::1".parse().unwrap());
+        let bound = Bound { resource, iaid: 7, subnet: SubnetId(1), pool: 0, valid: Seconds(7200), assigned: 1 };
+        let mut text = String::new();
+        Event::Allocated(bound).write("DHCP6_LEASE_ALLOC", &label, &mut text).unwrap();
+        assert_eq!(
+            text,
+            "duid=[00:03:00:01:02], [no hwaddr info], tid=0x1c: lease for address fd00:100::1 and iaid=7 has been \
+             allocated for 7200 seconds"
+        );
+    }
+}

@@ -53,12 +53,6 @@ impl Paths {
         Path::new(&self.pid).join(format!("{stem}.{program}.pid"))
     }
 
-    /// Gives the lease file of a family by the name in its configuration; the empty name is the default one.
-    pub fn lease_file(&self, family: model::Family, name: &str) -> PathBuf {
-        let name = if name.is_empty() { family.pick("kea-leases4.csv", "kea-leases6.csv") } else { name };
-        Path::new(&self.directories.data).join(name)
-    }
-
     /// Gives the file the server's DUID is kept in.
     pub fn server_id(&self) -> PathBuf {
         Path::new(&self.directories.data).join("kea-dhcp6-serverid")
@@ -85,12 +79,5 @@ mod tests {
         assert_eq!(none.lock, None);
         let elsewhere = Paths::of(|name| (name == "KEA_PIDFILE_DIR").then(|| "/srv/".to_owned()));
         assert_eq!(elsewhere.lock, Some(PathBuf::from("/srv/logger_lockfile")));
-    }
-
-    #[test]
-    fn an_absolute_lease_file_stays_where_it_is() {
-        let paths = Paths::of(|_| None);
-        assert_eq!(paths.lease_file(model::Family::V6, ""), Path::new("/var/lib/kea/kea-leases6.csv"));
-        assert_eq!(paths.lease_file(model::Family::V6, "/x/y"), Path::new("/x/y"));
     }
 }

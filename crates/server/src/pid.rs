@@ -46,7 +46,8 @@ impl PidFile {
         let failed = |why| PidError::File { path: path.to_owned(), why };
         match fs::read_to_string(path) {
             Ok(text) => {
-                let pid: i32 = text.trim().parse().map_err(|_| PidError::Garbage { path: path.to_owned() })?;
+                let garbage = || PidError::Garbage { path: path.to_owned() };
+                let pid: i32 = text.trim().parse().ok().ok_or_else(garbage)?;
                 let own = i32::try_from(std::process::id()).unwrap_or(0);
                 if pid != own && Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid).is_ok()) {
                     return Err(PidError::Running { pid, path: path.to_owned() });

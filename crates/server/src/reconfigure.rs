@@ -11,7 +11,7 @@ use config::{Configuration, ControlSocket, FileError, Origin, Surroundings};
 use control::channel::Endpoint;
 use control::{Channel, authenticate::Authentication};
 use logging::{Destination, Logs, OutputSpec, Threshold};
-use model::{Family, Severity};
+use model::{Family, LeaseKind, Severity};
 use net::Interfaces;
 use store::Durability;
 use store::lease::check::LeaseChecks;
@@ -81,7 +81,7 @@ impl Reader<'_> {
     /// [`ReconfigureError`]; nothing has changed.
     pub fn file(&self, interfaces: &Interfaces) -> Result<Configuration, ReconfigureError> {
         let name = &self.flags.file;
-        let text = read_text(name).map_err(|_| ReconfigureError::Unreadable(name.clone()))?;
+        let text = read_text(name).ok().ok_or_else(|| ReconfigureError::Unreadable(name.clone()))?;
         let outcome = self.with_surroundings(interfaces, |surroundings| {
             config::from_file_text(self.family, name, &text, &read_text, surroundings)
         });
@@ -98,6 +98,17 @@ impl Reader<'_> {
         });
         let outcome = outcome.map(|configuration| (configuration, Vec::new()));
         self.notices(outcome.map_err(|error| ReconfigureError::Command(Box::new(error))))
+    }
+
+    /// Gives the lease file of a configuration.
+    ///
+    /// # Errors
+    /// [`ReconfigureError::NotServed`] if it lies outside the only directory it may be in.
+    fn lease_file(&self, configuration: &Configuration) -> Result<std::path::PathBuf, ReconfigureError> {
+        let none = Interfaces::new(Vec::new());
+        let path =
+            self.with_surroundings(&none, |surroundings| configuration.lease_database.path(self.family, surroundings));
+        path.map(Into::into).map_err(|text| ReconfigureError::NotServed(format!("Unable to open database: {text}")))
     }
 
     fn with_surroundings<T>(&self, interfaces: &Interfaces, read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
@@ -127,6 +138,9 @@ impl Reader<'_> {
                 for notice in &configuration.notices {
                     self.delivery.log(notice.id, format_args!("{}", notice.text));
                 }
+                for (id, what, types) in BACKENDS {
+                    self.delivery.log(id, format_args!("the following {what} backend types are available: {types}"));
+                }
                 Ok(configuration)
             }
             Err(ReconfigureError::File(error)) => {
@@ -140,6 +154,14 @@ impl Reader<'_> {
         }
     }
 }
+
+/// What leases, hosts, legal logs and configurations can be kept in, as the log says it.
+const BACKENDS: [(&str, &str, &str); 4] = [
+    ("DHCPSRV_LEASE_MGR_BACKENDS_REGISTERED", "lease", "memfile"),
+    ("HOSTS_BACKENDS_REGISTERED", "host", ""),
+    ("DHCPSRV_FORENSIC_BACKENDS_REGISTERED", "forensic", ""),
+    ("CONFIG_BACKENDS_REGISTERED", "config", ""),
+];
 
 fn read_text(path: &str) -> io::Result<String> {
     std::fs::read(path).map(|octets| String::from_utf8_lossy(&octets).into_owned())
@@ -156,10 +178,12 @@ fn mode(path: &str) -> Option<u32> {
 
 /// Logs the line about the part of the configuration that is wrong, as parsers do.
 pub fn log_parser_failure(family: Family, delivery: &Delivery, error: &ReconfigureError) {
-    let semantic = match error {
-        ReconfigureError::Command(error) => Some(&**error),
-        ReconfigureError::File(error) => semantic_of(error),
-        _ => None,
+    let semantic = if let ReconfigureError::Command(error) = error {
+        Some(&**error)
+    } else if let ReconfigureError::File(error) = error {
+        semantic_of(error)
+    } else {
+        None
     };
     if let Some(error) = semantic {
         delivery.log(
@@ -171,10 +195,10 @@ pub fn log_parser_failure(family: Family, delivery: &Delivery, error: &Reconfigu
 
 /// Says whether the text of a file is wrong already, before its meaning.
 pub fn is_syntax(error: &ReconfigureError) -> bool {
-    match error {
-        ReconfigureError::File(error) => semantic_of(error).is_none(),
-        ReconfigureError::Unreadable(_) => true,
-        _ => false,
+    if let ReconfigureError::File(error) = error {
+        semantic_of(error).is_none()
+    } else {
+        matches!(error, ReconfigureError::Unreadable(_))
     }
 }
 
@@ -198,7 +222,7 @@ const fn semantic_of(error: &FileError) -> Option<&config::ConfigError> {
 /// # Errors
 /// [`ReconfigureError::Database`].
 pub fn try_database(reader: &Reader<'_>, configuration: &Configuration) -> Result<(), ReconfigureError> {
-    let path = reader.paths.lease_file(reader.family, &configuration.lease_database.name);
+    let path = reader.lease_file(configuration)?;
     let store = store::LeaseStore::new(reader.family);
     store::lease::open::load_one(&store::SystemDisk, &path, &store)?;
     Ok(())
@@ -233,20 +257,9 @@ pub fn prepare(
     if old.is_some_and(|old| old.storage.is_cleaning()) {
         return Err(ReconfigureError::CleaningUp);
     }
-    let path = reader.paths.lease_file(reader.family, &configuration.lease_database.name);
+    let path = reader.lease_file(&configuration)?;
     let plan = Plan::of(reader.family, &configuration.lease_database, path, durability(&configuration)?);
-    let storage = match old.filter(|old| *old.storage.plan() == plan && old.storage.is_in_place()) {
-        Some(old) => Arc::clone(&old.storage),
-        None => {
-            let name = &configuration.lease_database.name;
-            let universe = reader.family.digit();
-            outlet.log(
-                "DHCPSRV_MEMFILE_DB",
-                format_args!("opening memory file lease database: name={name} type=memfile universe={universe}"),
-            );
-            Storage::open(plan, outlet)?
-        }
-    };
+    let storage = storage(reader, plan, outlet, (&configuration, old))?;
     if reader.family == Family::V6 {
         let file = reader.paths.server_id();
         let duid = server_id::establish(&file, &configuration.server_id, interfaces, drive::now())?;
@@ -256,6 +269,7 @@ pub fn prepare(
         );
         configuration.model.settings.server_duid = duid;
     }
+    log_parts(&configuration, outlet);
     let open = old.map_or(&[][..], |old| &old.sockets);
     let sockets = sockets::open(&configuration.interfaces, interfaces, reader.flags.port, open);
     for error in &sockets.errors {
@@ -280,6 +294,67 @@ pub fn prepare(
         socket_retries: 0,
         since: Instant::now(),
     })
+}
+
+/// Goes on with the storage of the old configuration if it fits, else opens another.
+fn storage(
+    reader: &Reader<'_>,
+    plan: Plan,
+    outlet: &Arc<Delivery>,
+    (configuration, old): (&Configuration, Option<&Running>),
+) -> Result<Arc<Storage>, ReconfigureError> {
+    if let Some(old) = old.filter(|old| *old.storage.plan() == plan && old.storage.is_in_place()) {
+        return Ok(Arc::clone(&old.storage));
+    }
+    let (name, universe) = (&configuration.lease_database.name, reader.family.digit());
+    outlet.log(
+        "DHCPSRV_MEMFILE_DB",
+        format_args!("opening memory file lease database: name={name} type=memfile universe={universe}"),
+    );
+    let storage = Storage::open(plan, outlet)?;
+    if configuration.lease_database.persist {
+        let seconds = configuration.lease_database.lfc_interval;
+        outlet.log(
+            "DHCPSRV_MEMFILE_LFC_SETUP",
+            format_args!("setting up the Lease File Cleanup interval to {seconds} sec"),
+        );
+    }
+    Ok(storage)
+}
+
+/// Refuses log files outside the only directory they may be in.
+///
+/// # Errors
+/// [`ReconfigureError::NotServed`].
+pub fn check_loggers(reader: &Reader<'_>, configuration: &Configuration) -> Result<(), ReconfigureError> {
+    let outputs = configuration.loggers.iter().flat_map(|logger| &logger.outputs);
+    for output in outputs.filter(|_| !reader.flags.relaxed) {
+        if let Destination::File(path) = Destination::parse(&output.output)
+            && let Err(text) = config::supported_path(&path.to_string_lossy(), &reader.paths.directories.logs)
+        {
+            let position = &output.position;
+            return Err(ReconfigureError::NotServed(format!("invalid path in `output`: {text} ({position})")));
+        }
+    }
+    Ok(())
+}
+
+/// Tells which libraries and allocators are in use.
+fn log_parts(configuration: &Configuration, outlet: &Delivery) {
+    for library in configuration.hooks.iter().filter(|library| library.name == hooks::lease_cmds::LIBRARY) {
+        outlet.log("LEASE_CMDS_INIT_OK", format_args!("loading Lease Commands hooks library successful"));
+        outlet.log("HOOKS_LIBRARY_LOADED", format_args!("hooks library {} successfully loaded", library.path));
+    }
+    for subnet in &configuration.model.subnets {
+        let kinds = configuration.model.family.pick(&[LeaseKind::V4][..], &[LeaseKind::Na, LeaseKind::Pd]);
+        for kind in kinds {
+            let (allocator, kind, prefix) = (subnet.allocator_of(*kind), kind.name(), subnet.prefix);
+            outlet.log(
+                "DHCPSRV_CFGMGR_USE_ALLOCATOR",
+                format_args!("using the {allocator} allocator for {kind} leases in subnet {prefix}"),
+            );
+        }
+    }
 }
 
 fn refuse_unserved(configuration: &Configuration) -> Result<(), ReconfigureError> {
@@ -324,6 +399,7 @@ pub fn apply(server: &Arc<Server>, configuration: Configuration) -> Result<Arc<s
     let old = server.running();
     let reader =
         Reader { family: server.family, flags: &server.flags, paths: &server.paths, delivery: &server.delivery };
+    check_loggers(&reader, &configuration)?;
     let previous = use_loggers(server.logs(), &configuration, &server.paths, &server.delivery);
     let outcome = prepare(&reader, configuration, &interfaces, &server.delivery, Some(&old))
         .and_then(|running| open_channels(server, &running.configuration, &mut channels).map(|()| running));
@@ -431,7 +507,7 @@ fn logger(spec: &config::LoggerSpec, paths: &Paths, delivery: &Delivery) -> logg
 fn output(output: &config::LoggerOutput, paths: &Paths) -> OutputSpec {
     let destination = match Destination::parse(&output.output) {
         Destination::File(path) => Destination::File(Path::new(&paths.directories.logs).join(path)),
-        other => other,
+        other @ (Destination::Stdout | Destination::Stderr | Destination::Syslog(_)) => other,
     };
     OutputSpec {
         flush: output.flush,

@@ -129,7 +129,7 @@ fn enterprise(wanted: &ServerId, writer: &mut Writer) -> Result<(), ServerIdErro
     writer.u32(if wanted.enterprise_id == 0 { ISC } else { wanted.enterprise_id });
     if wanted.identifier.is_empty() {
         let mut identifier = [0_u8; 6];
-        getrandom::fill(&mut identifier).map_err(|_| ServerIdError::Random)?;
+        getrandom::fill(&mut identifier).ok().ok_or(ServerIdError::Random)?;
         writer.octets(&identifier);
     } else {
         writer.octets(&wanted.identifier);

@@ -43,7 +43,7 @@ pub fn info(interface: &Interface) -> InterfaceInfo {
 /// Lists each interface once, with everything it is to listen on.
 fn plan<'a>(wanted: &Wanted, interfaces: &'a Interfaces, port: u16) -> Vec<(&'a Interface, OpenSpec)> {
     let mut plan = Vec::new();
-    for interface in interfaces.iter() {
+    for interface in interfaces {
         let named = wanted.listen.iter().filter(|listen| listen.interface == interface.name);
         let mut spec = OpenSpec { port, multicast: wanted.all && interface.is_wildcard_match(), unicast: Vec::new() };
         for listen in named {

@@ -103,6 +103,10 @@ fn serve(program: &'static str, family: Family, flags: Flags) -> ExitCode {
         family.pick("DHCP4_STARTING", "DHCP6_STARTING"),
         format_args!("Kea DHCPv{} server version {} (stable) starting", family.digit(), version::VERSION),
     );
+    if flags.relaxed {
+        let id = family.pick("DHCP4_SECURITY_CHECKS_DISABLED", "DHCP6_SECURITY_CHECKS_DISABLED");
+        delivery.log(id, format_args!("paths are not held to their directories, because of the flag -X"));
+    }
     let pid_file = match PidFile::create(&paths.pid_file(program, &flags.file)) {
         Ok(file) => file,
         Err(error) => {
@@ -148,6 +152,7 @@ fn begin(setup: Setup) -> Result<(Arc<Server>, Poller), ReconfigureError> {
     let interfaces = net::interfaces()?;
     let reader = Reader { family, flags: &setup.flags, paths: &setup.paths, delivery: &delivery };
     let configuration = reader.file(&interfaces)?;
+    reconfigure::check_loggers(&reader, &configuration)?;
     // The loggers are in use from here on; without a server there is nothing to go back to.
     drop(reconfigure::use_loggers(delivery.logs(), &configuration, &setup.paths, &delivery));
     let running = reconfigure::prepare(&reader, configuration, &interfaces, &delivery, None)?;
@@ -193,12 +198,11 @@ fn live(server: &Arc<Server>, poller: Poller, signals: Signals) -> u8 {
         let server = Arc::clone(server);
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || obey(&server, &signals))
     };
-    let value = match (&packets, &listening) {
-        (Ok(_), Ok(_)) => timers::run(server),
-        _ => {
-            server.stop(1);
-            1
-        }
+    let value = if packets.is_ok() && listening.is_ok() {
+        timers::run(server)
+    } else {
+        server.stop(1);
+        1
     };
     if let Ok(packets) = packets
         && packets.join().is_err()

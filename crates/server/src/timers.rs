@@ -93,7 +93,7 @@ pub fn reclaim_some(server: &Server, running: &Running, most: usize) -> usize {
         return 0;
     }
     let outcome = reclaim::pass(&expired, &running.configuration.model, now);
-    carry_out(server, &running.storage, outcome);
+    carry_out(server, &running.storage, &outcome);
     expired.len()
 }
 
@@ -106,7 +106,7 @@ pub fn reclaim_all(server: &Server, running: &Running, remove: bool) {
     loop {
         let now = drive::now();
         let expired = running.storage.store.expired(now + model::Seconds(1), CHUNK);
-        if expired.is_empty() || !carry_out(server, &running.storage, reclaim::pass(&expired, &model, now)) {
+        if expired.is_empty() || !carry_out(server, &running.storage, &reclaim::pass(&expired, &model, now)) {
             return;
         }
     }
@@ -121,18 +121,18 @@ fn flush(server: &Server, running: &Running, settings: Reclaim) {
             return;
         }
         let more = old.len() == CHUNK;
-        if !carry_out(server, &running.storage, reclaim::flush(&old)) || !more {
+        if !carry_out(server, &running.storage, &reclaim::flush(&old)) || !more {
             return;
         }
     }
 }
 
 /// Stores and tells; a lease that changed meanwhile is left for the next pass. Says whether it was done.
-fn carry_out(server: &Server, storage: &Storage, outcome: Decision) -> bool {
+fn carry_out(server: &Server, storage: &Storage, outcome: &Decision) -> bool {
     if storage.store.commit(&outcome.changes).is_err() {
         return false;
     }
-    server.delivery.tell_all(&outcome);
+    server.delivery.tell_all(outcome);
     true
 }
 

@@ -78,6 +78,13 @@ enum Fault {
     Refused(Status, Version),
 }
 
+impl Fault {
+    /// A broken connection needs no reason: there is nobody to tell.
+    fn gone(_why: io::Error) -> Self {
+        Self::Gone
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Status {
     Ok,
@@ -175,7 +182,7 @@ fn respond(stream: &mut TcpStream, site: &Site, response: &Response) -> io::Resu
 
 /// Reads one request; what was received beyond it stays in `received`.
 fn receive(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<Request, Fault> {
-    stream.set_read_timeout(Some(IDLE_TIMEOUT)).map_err(|_| Fault::Gone)?;
+    stream.set_read_timeout(Some(IDLE_TIMEOUT)).map_err(Fault::gone)?;
     let head = loop {
         if let Some(head) = Head::parse(received)? {
             break head;
@@ -185,13 +192,13 @@ fn receive(stream: &mut TcpStream, received: &mut Vec<u8>) -> Result<Request, Fa
         }
         let started = !received.is_empty();
         more(stream, received, started, Version::Http10)?;
-        stream.set_read_timeout(Some(REQUEST_TIMEOUT)).map_err(|_| Fault::Gone)?;
+        stream.set_read_timeout(Some(REQUEST_TIMEOUT)).map_err(Fault::gone)?;
     };
     let Some(length) = head.content_length.filter(|length| *length <= BODY_LIMIT && head.acceptable) else {
         return Err(Fault::Refused(Status::BadRequest, head.version));
     };
     if head.expects_continue {
-        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").map_err(|_| Fault::Gone)?;
+        stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").map_err(Fault::gone)?;
     }
     let end = head.length.saturating_add(length);
     while received.len() < end {

@@ -94,7 +94,7 @@ fn receive(stream: &mut UnixStream) -> Result<Option<String>, Answer> {
     stream.set_write_timeout(Some(IDLE)).map_err(refuse)?;
     let mut text = Vec::new();
     let mut framer = Framer::new();
-    let mut chunk = [0_u8; 65536];
+    let mut chunk = [0_u8; 16384];
     loop {
         match stream.read(&mut chunk) {
             Ok(0) if text.is_empty() => return Ok(None),

@@ -106,7 +106,7 @@ pub(super) const STATISTIC_SAMPLE_COUNT_SET_ALL: Served = Entry {
     },
 };
 
-fn name<'a>(arguments: Arguments<'a>) -> Result<&'a str, Answer> {
+fn name(arguments: Arguments<'_>) -> Result<&str, Answer> {
     arguments.text("name")?.ok_or_else(|| missing("name"))
 }
 
