@@ -189,8 +189,10 @@ proptest! {
         let theirs = dhcproto::v6::Message::decode(&mut Decoder::new(&octets));
         if let (Ok(ours), Ok(theirs)) = (Message::decode(&octets), theirs) {
             prop_assert_eq!(ours.transaction, theirs.xid_num());
-            prop_assert!(theirs.opts().iter().count() <= ours.options.iter().count());
-            let whole = ours.options.iter().all(|option| option.code >= 200 || option.code == code::CLIENT_ID);
+            // A tail too short for an option is passed over by ours and read into the option before it by theirs.
+            let ragged = ours.options.as_slice().len() + 4 < octets.len();
+            prop_assert!(ragged || theirs.opts().iter().count() <= ours.options.iter().count());
+            let whole = !ragged && ours.options.iter().all(|option| option.code >= 200 || option.code == code::CLIENT_ID);
             if whole {
                 same_options(ours.options, theirs.opts())?;
             }

@@ -37,6 +37,9 @@ impl Event {
             Self::Reclaimed { bound, state } => {
                 bound.assigned(count);
                 bound.everywhere("reclaimed-leases", 1, count);
+                if *state == LeaseState::Registered {
+                    count(Count::Subnet(bound.subnet, "registered-nas", -1));
+                }
                 if *state == LeaseState::Declined {
                     bound.everywhere("declined-addresses", -1, count);
                     bound.everywhere("reclaimed-declined-addresses", 1, count);

@@ -1,0 +1,159 @@
+//! The daemon's commands, asked of the real program over its unix socket. Needs no privileges.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+const CONFIGURATION: &str = r#"{ "Dhcp6": {
+    "interfaces-config": { "interfaces": [ ] },
+    "control-sockets": [ { "socket-type": "unix", "socket-name": "s.sock" } ],
+    "hooks-libraries": [ { "library": "libdhcp_lease_cmds.so" } ],
+    "loggers": [ { "name": "kea-dhcp6", "severity": "INFO", "output-options": [ { "output": "kea.log" } ] } ],
+    "subnet6": [ { "id": 7, "subnet": "2001:db8:1::/64", "pools": [ { "pool": "2001:db8:1::10-2001:db8:1::20" } ] } ]
+} }"#;
+
+/// A daemon of its own in a folder of its own; ended with the test.
+struct Daemon {
+    folder: TempDir,
+    child: Child,
+}
+
+impl Daemon {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o750)).unwrap();
+        std::fs::write(folder.path().join("d.conf"), CONFIGURATION).unwrap();
+        let child = program(folder.path())
+            .args(["-c", "d.conf"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let daemon = Self { folder, child };
+        let patience = Instant::now() + Duration::from_secs(20);
+        while UnixStream::connect(daemon.folder.path().join("s.sock")).is_err() {
+            assert!(Instant::now() < patience, "the daemon did not come up: {}", daemon.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        daemon
+    }
+
+    fn ask(&self, command: &str) -> String {
+        let mut stream = UnixStream::connect(self.folder.path().join("s.sock")).unwrap();
+        stream.write_all(command.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("kea.log")).unwrap_or_default()
+    }
+
+    fn end(mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _already_gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kea-dhcp6"));
+    for name in ["KEA_PIDFILE_DIR", "KEA_CONTROL_SOCKET_DIR", "KEA_DHCP_DATA_DIR", "KEA_LOG_FILE_DIR"] {
+        command.env(name, folder);
+    }
+    command
+}
+
+#[test]
+fn a_configuration_is_got_set_written_and_reloaded() {
+    let daemon = Daemon::start();
+    let got = daemon.ask(r#"{ "command": "config-get" }"#);
+    assert!(got.contains(r#""allocator": "iterative""#), "{got}");
+    // What config-get returns can be set again, with one word changed.
+    let inner = got.split_once(r#""Dhcp6": "#).unwrap().1.split_once(r#", "hash""#).unwrap().0;
+    let changed = inner.replace(r#""allocator": "iterative""#, r#""allocator": "random""#);
+    let set = daemon.ask(&format!(r#"{{ "command": "config-set", "arguments": {{ "Dhcp6": {changed} }} }}"#));
+    assert!(set.contains("Configuration successful.") && set.contains(r#""hash": ""#), "{set}");
+    assert!(daemon.ask(r#"{ "command": "config-get" }"#).contains(r#""allocator": "random""#));
+    let written = daemon.ask(r#"{ "command": "config-write", "arguments": { "filename": "new.json" } }"#);
+    assert!(written.contains("Configuration written to new.json successful"), "{written}");
+    assert!(std::fs::read_to_string(daemon.folder.path().join("new.json")).unwrap().contains("\"random\""));
+    let elsewhere = daemon.ask(r#"{ "command": "config-write", "arguments": { "filename": "/tmp/x/y" } }"#);
+    assert!(elsewhere.contains("not allowed to write config into"), "{elsewhere}");
+    let reloaded = daemon.ask(r#"{ "command": "config-reload" }"#);
+    assert!(reloaded.contains("Configuration successful."), "{reloaded}");
+    assert!(daemon.ask(r#"{ "command": "config-get" }"#).contains(r#""allocator": "iterative""#));
+}
+
+#[test]
+fn a_bad_configuration_changes_nothing() {
+    let daemon = Daemon::start();
+    let hash = daemon.ask(r#"{ "command": "config-hash-get" }"#);
+    let bad = daemon.ask(r#"{ "command": "config-set", "arguments": { "Dhcp6": { "foo": 1 } } }"#);
+    assert!(bad.contains("\"result\": 1") && bad.contains("foo"), "{bad}");
+    let tested = daemon.ask(r#"{ "command": "config-test", "arguments": { "Dhcp4": {} } }"#);
+    assert!(tested.contains("Missing mandatory 'Dhcp6' parameter."), "{tested}");
+    std::fs::write(daemon.folder.path().join("d.conf"), "{ broken").unwrap();
+    let reloaded = daemon.ask(r#"{ "command": "config-reload" }"#);
+    assert!(reloaded.contains("Config reload failed: "), "{reloaded}");
+    assert_eq!(daemon.ask(r#"{ "command": "config-hash-get" }"#), hash);
+    assert!(daemon.log().contains("DHCP6_DYNAMIC_RECONFIGURATION_FAIL"));
+}
+
+#[test]
+fn the_service_can_be_switched_off_and_on() {
+    let daemon = Daemon::start();
+    let off = daemon.ask(r#"{ "command": "dhcp-disable", "arguments": { "max-period": 20 } }"#);
+    assert!(off.contains("DHCPv6 service disabled for 20 seconds"), "{off}");
+    let status = daemon.ask(r#"{ "command": "status-get" }"#);
+    assert!(status.contains(r#""disabled-by-user": true, "globally-disabled": true"#), "{status}");
+    assert!(daemon.ask(r#"{ "command": "dhcp-enable" }"#).contains("DHCP service successfully enabled"));
+    assert!(daemon.ask(r#"{ "command": "status-get" }"#).contains(r#""globally-disabled": false"#));
+    assert!(daemon.ask(r#"{ "command": "status-get" }"#).contains(r#""sockets": { "status": "ready" }"#));
+}
+
+#[test]
+fn statistics_and_leases_are_told_and_the_exit_value_is_the_one_asked_for() {
+    let daemon = Daemon::start();
+    let all = daemon.ask(r#"{ "command": "statistic-get-all" }"#);
+    assert!(all.contains(r#""subnet[7].total-nas": [ [ 17, ""#), "{all}");
+    assert!(all.contains(r#""pkt6-received": [ [ 0, ""#), "{all}");
+    let unknown = daemon.ask(r#"{ "command": "statistic-reset", "arguments": { "name": "nope" } }"#);
+    assert_eq!(unknown, r#"{ "result": 1, "text": "No 'nope' statistic found" }"#);
+    let leases = daemon.ask(r#"{ "command": "lease6-get-all" }"#);
+    assert_eq!(leases, r#"{ "arguments": { "leases": [  ] }, "result": 3, "text": "0 IPv6 lease(s) found." }"#);
+    let one = daemon.ask(r#"{ "command": "lease6-get", "arguments": { "ip-address": "2001:db8:1::10" } }"#);
+    assert_eq!(one, r#"{ "result": 3, "text": "Lease not found." }"#);
+    let unsupported = daemon.ask(r#"{ "command": "nope" }"#);
+    assert_eq!(unsupported, r#"{ "result": 2, "text": "'nope' command not supported." }"#);
+    let bye = daemon.ask(r#"{ "command": "shutdown", "arguments": { "exit-value": 3 } }"#);
+    assert_eq!(bye, r#"{ "result": 0, "text": "Shutting down." }"#);
+    assert_eq!(daemon.end(), Some(3));
+}
+
+#[test]
+fn a_check_says_what_kea_says_and_exits_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bad.conf"), "{ \"Dhcp6\": { \"foo-bar\": 1 } }").unwrap();
+    let output = program(folder.path()).args(["-t", "bad.conf"]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(told, "Syntax check failed with: bad.conf:1.14-22: got unexpected keyword \"foo-bar\" in Dhcp6 map.\n");
+    let version = program(folder.path()).arg("-v").output().unwrap();
+    assert_eq!((version.status.code(), &*version.stdout), (Some(0), &b"3.0.4\n"[..]));
+    let nothing = program(folder.path()).output().unwrap();
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(nothing.stderr.starts_with(b"Configuration file not specified.\n"));
+}
