@@ -186,8 +186,9 @@ proptest! {
         let mut octets = octets;
         let at = at.index(octets.len());
         octets[at] = by;
-        let theirs = dhcproto::v6::Message::decode(&mut Decoder::new(&octets));
-        if let (Ok(ours), Ok(theirs)) = (Message::decode(&octets), theirs) {
+        // Theirs panics on some damage where overflow is checked; such a message has no second opinion.
+        let theirs = std::panic::catch_unwind(|| dhcproto::v6::Message::decode(&mut Decoder::new(&octets)));
+        if let (Ok(ours), Ok(Ok(theirs))) = (Message::decode(&octets), theirs) {
             prop_assert_eq!(ours.transaction, theirs.xid_num());
             // A tail too short for an option is passed over by ours and read into the option before it by theirs.
             let ragged = ours.options.as_slice().len() + 4 < octets.len();
