@@ -1,5 +1,7 @@
 //! Channels from the client's side of the socket.
 
+#![expect(clippy::unwrap_used, reason = "a broken fixture should stop the test")]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;

@@ -1,5 +1,7 @@
 //! The daemon's commands, asked of the real program over its unix socket. Needs no privileges.
 
+#![expect(clippy::unwrap_used, reason = "a broken fixture should stop the test")]
+
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
