@@ -72,3 +72,30 @@ const UNIVERSAL: u8 = 0x02;
 pub(crate) const fn is_link_local(address: Ipv6Addr) -> bool {
     address.is_unicast_link_local()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent_from(address: &str) -> Option<HardwareAddress> {
+        let packet = Packet::decode(&[1, 0, 0, 1]).unwrap();
+        let from = SocketAddr::new(address.parse().unwrap(), 546);
+        hardware(&packet, from, None, &[MacSource::Duid, MacSource::Ipv6LinkLocal]).map(|(found, _)| found)
+    }
+
+    #[test]
+    fn a_link_local_address_made_from_a_universal_hardware_address_gives_it_back() {
+        assert_eq!(sent_from("fe80::21a:2bff:fe3c:4d5e").unwrap().octets.as_ref(), [0, 0x1a, 0x2b, 0x3c, 0x4d, 0x5e]);
+    }
+
+    #[test]
+    fn a_locally_administered_hardware_address_is_not_found_in_a_link_local_address() {
+        assert_eq!(sent_from("fe80::ff:fe00:1"), None);
+    }
+
+    #[test]
+    fn any_other_address_shows_no_hardware_address() {
+        assert_eq!(sent_from("fe80::1"), None);
+        assert_eq!(sent_from("2001:db8::21a:2bff:fe3c:4d5e"), None);
+    }
+}

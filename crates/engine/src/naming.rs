@@ -160,3 +160,20 @@ pub(crate) fn answer<'a>(session: &Session<'a>, reply: &mut Reply<'a>) {
         reply.add(code::CLIENT_FQDN, Cow::Owned(value));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_holds_its_ends_and_what_lies_between() {
+        assert!(['a', 'm', 'z'].into_iter().all(|character| in_set("a-z", character)));
+        assert!(!in_set("a-z", 'A'));
+    }
+
+    #[test]
+    fn a_hyphen_at_the_end_stands_for_itself() {
+        assert!(in_set("a-z-", '-'));
+        assert!(!in_set("a-z", '-'));
+    }
+}
