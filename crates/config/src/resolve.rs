@@ -117,6 +117,9 @@ pub(crate) fn resolve(
     };
     keywords(&root, origin).map_err(|fault| fault.in_element(POST_PARSING))?;
     let mut configuration = Parts { reader: &mut reader, root: &root, shown: Shown::new() }.read()?;
+    if configuration.model.subnets.iter().any(|subnet| subnet.store_extended_info) {
+        reader.unserved("store-extended-info");
+    }
     for feature in std::mem::take(&mut reader.unserved) {
         reader
             .notice("NESTOR_FEATURE_NOT_SERVED", format!("{feature}: configured, but this version does not serve it"));

@@ -141,6 +141,8 @@ impl Reader<'_> {
                 for (id, what, types) in BACKENDS {
                     self.delivery.log(id, format_args!("the following {what} backend types are available: {types}"));
                 }
+                refuse_unserved(&configuration)?;
+                durability(&configuration)?;
                 Ok(configuration)
             }
             Err(ReconfigureError::File(error)) => {
@@ -253,7 +255,6 @@ pub fn prepare(
     outlet: &Arc<Delivery>,
     old: Option<&Running>,
 ) -> Result<Running, ReconfigureError> {
-    refuse_unserved(&configuration)?;
     if old.is_some_and(|old| old.storage.is_cleaning()) {
         return Err(ReconfigureError::CleaningUp);
     }
