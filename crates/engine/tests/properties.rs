@@ -1,5 +1,5 @@
 //! What holds for every packet and every history, whatever the server was sent before.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken fixture should stop the test")]
+#![expect(clippy::unwrap_used, reason = "a broken fixture should stop the test")]
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
