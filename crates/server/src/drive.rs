@@ -49,7 +49,7 @@ pub fn run(server: &Arc<Server>, mut poller: Poller) {
 
 fn serve(server: &Server, running: &Running, socket: &Arc<Udp6>, batch: &Batch, seed: &mut Seed) {
     let at = now();
-    let enabled = server.service.is_enabled();
+    let (enabled, trace) = (server.service.is_enabled(), server.traces());
     let mut at_once = Vec::with_capacity(batch.len());
     let mut waits = false;
     for datagram in batch.iter() {
@@ -68,7 +68,7 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Udp6>, batch: &Batch, 
             to: datagram.to,
             at,
             seed: seed.next(),
-            trace: server.traces(),
+            trace,
         };
         let Some((decision, ticket)) = decide(server, running, &query) else { continue };
         let client_port = server.flags.client_port;

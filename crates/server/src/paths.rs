@@ -15,7 +15,10 @@ pub struct Paths {
     pub lock: Option<PathBuf>,
 }
 
-/// The directory of hook libraries when the environment names none.
+/// The directory of hook libraries when the environment names none: Debian's, for the machine this is built for.
+#[cfg(target_arch = "aarch64")]
+const HOOKS: &str = "/usr/lib/aarch64-linux-gnu/kea/hooks";
+#[cfg(not(target_arch = "aarch64"))]
 const HOOKS: &str = "/usr/lib/x86_64-linux-gnu/kea/hooks";
 
 impl Paths {

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use logging::Logs;
 use model::Family;
@@ -209,10 +210,17 @@ fn live(server: &Arc<Server>, poller: Poller, signals: Signals) -> u8 {
     {
         server.delivery.log("NESTOR_PACKETS_ENDED", format_args!("the packet thread ended in a panic"));
     }
-    server.channels().clear();
+    {
+        let mut channels = server.channels();
+        channels.iter().for_each(|channel| channel.drain(LAST_WORDS));
+        channels.clear();
+    }
     server.delivery.log(family.pick("DHCP4_SHUTDOWN", "DHCP6_SHUTDOWN"), format_args!("server shutdown"));
     value
 }
+
+/// How long the end waits for the answer to the command that asked for it.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Does what signals ask for.
 fn obey(server: &Arc<Server>, signals: &Signals) {

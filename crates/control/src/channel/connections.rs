@@ -5,6 +5,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 use rustix::fd::OwnedFd;
@@ -16,6 +17,7 @@ pub(super) const CONNECTION_LIMIT: usize = 64;
 #[derive(Debug)]
 pub(super) struct Acceptor {
     stop: Arc<OwnedFd>,
+    open: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -32,11 +34,21 @@ impl Acceptor {
     {
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         let waker = Arc::clone(&stop);
+        let open = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&open);
         let serve = Arc::new(serve);
         let thread = std::thread::Builder::new()
             .name("control".to_owned())
-            .spawn(move || run(&listener, &waker, accept, &serve))?;
-        Ok(Self { stop, thread: Some(thread) })
+            .spawn(move || run(&listener, (&waker, &count), accept, &serve))?;
+        Ok(Self { stop, open, thread: Some(thread) })
+    }
+
+    /// Waits until no connection is open, at most so long: whoever was answered has the answer then.
+    pub(super) fn drain(&self, patience: Duration) {
+        let until = Instant::now() + patience;
+        while self.open.load(Ordering::Acquire) > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
@@ -55,11 +67,10 @@ impl Drop for Acceptor {
 
 fn run<L: AsFd, C: Send + 'static, F: Fn(C) + Send + Sync + 'static>(
     listener: &L,
-    stop: &OwnedFd,
+    (stop, open): (&OwnedFd, &Arc<AtomicUsize>),
     accept: fn(&L) -> io::Result<C>,
     serve: &Arc<F>,
 ) {
-    let open = Arc::new(AtomicUsize::new(0));
     loop {
         let mut watched = [PollFd::new(stop, PollFlags::IN), PollFd::new(listener, PollFlags::IN)];
         if poll(&mut watched, None).is_err() {
@@ -73,11 +84,11 @@ fn run<L: AsFd, C: Send + 'static, F: Fn(C) + Send + Sync + 'static>(
             continue;
         }
         if open.load(Ordering::Relaxed) >= CONNECTION_LIMIT {
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(5));
             continue;
         }
         let Ok(connection) = accept(listener) else { continue };
-        let slot = Slot::take(&open);
+        let slot = Slot::take(open);
         let serve = Arc::clone(serve);
         // Without a thread the connection is closed, which tells the client to try again.
         drop(std::thread::Builder::new().name("connection".to_owned()).spawn(move || {
@@ -99,6 +110,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Release);
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Site {
 #[derive(Debug)]
 pub(super) struct HttpChannel {
     address: SocketAddr,
-    _acceptor: Acceptor,
+    acceptor: Acceptor,
 }
 
 impl HttpChannel {
@@ -48,7 +48,11 @@ impl HttpChannel {
         // A broken connection concerns nobody but its client.
         let serve = move |stream| drop(serve(stream, &site, &*handler));
         let acceptor = Acceptor::start(listener, accept, serve).map_err(failed)?;
-        Ok(Self { address, _acceptor: acceptor })
+        Ok(Self { address, acceptor })
+    }
+
+    pub(super) fn drain(&self, patience: Duration) {
+        self.acceptor.drain(patience);
     }
 
     pub(super) const fn address(&self) -> SocketAddr {

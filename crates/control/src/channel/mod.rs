@@ -11,6 +11,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::authenticate::Authentication;
 use crate::{Answer, Command};
@@ -73,7 +74,6 @@ pub struct Channel {
 
 /// What is held open; dropping it closes it.
 #[derive(Debug)]
-#[expect(dead_code, reason = "a unix channel is only held")]
 enum Listener {
     Unix(unix::UnixChannel),
     Http(http::HttpChannel),
@@ -98,6 +98,14 @@ impl Channel {
     /// Gives what the channel listens on.
     pub const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// Waits until nobody is connected, at most so long.
+    pub fn drain(&self, patience: Duration) {
+        match &self.listener {
+            Listener::Unix(channel) => channel.drain(patience),
+            Listener::Http(channel) => channel.drain(patience),
+        }
     }
 
     /// Gives the address of an HTTP channel, with the port the system chose if it was 0.

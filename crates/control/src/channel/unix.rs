@@ -42,6 +42,12 @@ impl UnixChannel {
         let acceptor = Acceptor::start(listener, accept, move |stream| serve(stream, &*handler)).map_err(failed)?;
         Ok(Self { path: path.to_owned(), _lock: lock, acceptor: Some(acceptor) })
     }
+
+    pub(super) fn drain(&self, patience: Duration) {
+        if let Some(acceptor) = &self.acceptor {
+            acceptor.drain(patience);
+        }
+    }
 }
 
 impl Drop for UnixChannel {
