@@ -2,6 +2,7 @@
 
 use model::Family;
 
+use crate::error::ConfigError;
 use crate::grammar;
 use crate::json::{Fault, Position, Span, SyntaxError};
 use crate::syntax::SyntaxErrors;
@@ -11,12 +12,21 @@ const MAX_WIDTH: usize = 160;
 
 /// Describes all errors; `text` lends the text of a source by its name, for the lines to show.
 pub fn render(errors: &SyntaxErrors, family: Family, text: &dyn Fn(&str) -> Option<String>, colour: bool) -> String {
-    let paint = if colour { Paint { bold: "\x1b[1m", red: "\x1b[31m", plain: "\x1b[0m" } } else { Paint::default() };
-    let mut blocks: Vec<String> = errors.iter().map(|error| describe(error, family, text, &paint)).collect();
+    let paint = Paint::new(colour);
+    let mut blocks: Vec<String> = errors
+        .iter()
+        .map(|error| describe((&error.to_string(), Some(&error.span)), &hints(error, family), text, &paint))
+        .collect();
     let count = blocks.len();
     let plural = if count == 1 { "" } else { "s" };
     blocks.push(format!("{count} error{plural}\n"));
     blocks.concat()
+}
+
+/// Describes what is wrong with the meaning of a file whose text is right.
+pub fn render_meaning(error: &ConfigError, text: &dyn Fn(&str) -> Option<String>, colour: bool) -> String {
+    let hints: Vec<String> = error.hint.iter().cloned().collect();
+    describe((&error.text, error.span.as_ref()), &hints, text, &Paint::new(colour))
 }
 
 /// What switches a terminal's colours; empty for plain text.
@@ -27,20 +37,28 @@ struct Paint {
     plain: &'static str,
 }
 
+impl Paint {
+    fn new(colour: bool) -> Self {
+        if colour { Self { bold: "\x1b[1m", red: "\x1b[31m", plain: "\x1b[0m" } } else { Self::default() }
+    }
+}
+
 fn describe(
-    error: &SyntaxError,
-    family: Family,
+    (headline, span): (&str, Option<&Span>),
+    hints: &[String],
     text: &dyn Fn(&str) -> Option<String>,
     Paint { bold, red, plain }: &Paint,
 ) -> String {
-    let mut lines = vec![format!("{bold}{error}{plain}\n")];
-    if let Some(line) = text(&error.span.source).as_deref().and_then(|text| line_of(text, &error.span)) {
-        let number = error.span.start.line.to_string();
+    let mut lines = vec![format!("{bold}{headline}{plain}\n")];
+    if let Some(span) = span
+        && let Some(line) = text(&span.source).as_deref().and_then(|text| line_of(text, span))
+    {
+        let number = span.start.line.to_string();
         let gutter = " ".repeat(number.len());
-        let (shown, mark) = marked(line, &error.span);
+        let (shown, mark) = marked(line, span);
         lines.push(format!(" {number} | {shown}\n {gutter} | {red}{mark}{plain}\n"));
     }
-    lines.extend(hints(error, family).iter().map(|hint| format!("   = {hint}\n")));
+    lines.extend(hints.iter().map(|hint| format!("   = {hint}\n")));
     lines.push("\n".to_owned());
     lines.concat()
 }

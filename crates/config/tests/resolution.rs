@@ -129,4 +129,17 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_wrong_meaning_is_shown_with_its_line() {
+        let text = "{ \"Dhcp6\": {\n  \"subnet6\": [ { \"id\": 1, \"subnet\": \"2001:db8::/64\",\n    \"pools\": [ { \"pool\": \"2001:db8:1::/80\" } ] } ]\n} }";
+        let outcome = surroundings::with(|surroundings| {
+            config::from_file_text(Family::V6, "f.conf", text, &no_includes, surroundings)
+        });
+        let Err(config::FileError::Semantic(error, _)) = outcome else { panic!("not refused for its meaning") };
+        let shown = config::diagnostic::render_meaning(&error, &|_| Some(text.to_owned()), false);
+        assert!(shown.starts_with(&error.text), "{shown}");
+        assert!(shown.contains(" 2 |   \"subnet6\""), "{shown}");
+        assert!(shown.contains('^'), "{shown}");
+    }
 }
