@@ -84,8 +84,8 @@ fn warn_of_slowness(server: &Server, settings: Reclaim, slow_passes: &mut u32) {
     }
 }
 
-/// Reclaims up to `most` ended leases; gives how many.
-pub fn reclaim_some(server: &Server, running: &Running, most: usize) -> usize {
+/// Reclaims up to `most` ended leases; gives how many, 0 too if they could not be stored: the next pass tries again.
+fn reclaim_some(server: &Server, running: &Running, most: usize) -> usize {
     let store = &running.storage.store;
     let now = drive::now();
     let expired = store.expired(now + model::Seconds(1), most);
@@ -93,8 +93,7 @@ pub fn reclaim_some(server: &Server, running: &Running, most: usize) -> usize {
         return 0;
     }
     let outcome = reclaim::pass(&expired, &running.configuration.model, now);
-    carry_out(server, &running.storage, &outcome);
-    expired.len()
+    if carry_out(server, &running.storage, &outcome) { expired.len() } else { 0 }
 }
 
 /// Reclaims all ended leases; with `remove` they are deleted instead of kept for their clients' return.
