@@ -1,7 +1,8 @@
 //! The way out: replies leave, and events are told, once what they say is true.
 //!
 //! A reply that speaks of stored leases waits until their rows are durable. It waits here, not in a thread: the journal's
-//! thread sends whatever its last write has made true.
+//! thread sends whatever its last write has made true. Every journal has an [`Outbox`] of its own, because tickets of
+//! one mean nothing to another.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -24,8 +25,47 @@ const HELD_LIMIT: usize = 65_536;
 pub struct Delivery {
     logs: Logs,
     statistics: Arc<Statistics>,
+}
+
+/// Replies that wait until a journal has written what they say.
+#[derive(Debug)]
+pub struct Outbox {
+    queue: Arc<Queue>,
     held: Mutex<VecDeque<(Ticket, Parcel)>>,
     failing: Mutex<bool>,
+}
+
+impl Outbox {
+    /// Makes an empty one for the journal of `queue`.
+    pub fn new(queue: Arc<Queue>) -> Self {
+        Self { queue, held: Mutex::default(), failing: Mutex::default() }
+    }
+
+    /// Keeps a reply until its rows are durable. Call [`Delivery::release`] after the last of a batch.
+    pub fn hold(&self, ticket: Ticket, parcel: Parcel) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= HELD_LIMIT {
+            held.pop_front();
+        }
+        held.push_back((ticket, parcel));
+    }
+
+    /// Takes out what has become durable, and counts what has failed.
+    fn take_settled(&self) -> (Vec<Parcel>, i64) {
+        let (mut durable, mut failed) = (Vec::new(), 0_i64);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((ticket, _)) = held.front() {
+            match self.queue.fate(*ticket) {
+                Fate::Pending => break,
+                Fate::Durable => durable.extend(held.pop_front().map(|(_, parcel)| parcel)),
+                Fate::Failed(_) => {
+                    held.pop_front();
+                    failed = failed.saturating_add(1);
+                }
+            }
+        }
+        (durable, failed)
+    }
 }
 
 /// What is to be sent and told of one exchange.
@@ -53,7 +93,7 @@ pub struct Route {
 impl Delivery {
     /// Makes an outlet that logs and counts there.
     pub fn new(logs: Logs, statistics: Arc<Statistics>) -> Self {
-        Self { logs, statistics, held: Mutex::default(), failing: Mutex::new(false) }
+        Self { logs, statistics }
     }
 
     /// Lends the loggers.
@@ -88,32 +128,9 @@ impl Delivery {
         }
     }
 
-    /// Keeps a reply until its rows are durable. Call [`Self::release`] after the last of a batch.
-    pub fn hold(&self, ticket: Ticket, parcel: Parcel) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.len() >= HELD_LIMIT {
-            held.pop_front();
-        }
-        held.push_back((ticket, parcel));
-    }
-
     /// Sends what has become durable and drops what has failed.
-    pub fn release(&self, queue: &Queue) {
-        let mut durable = Vec::new();
-        let mut failed = 0_i64;
-        {
-            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-            while let Some((ticket, _)) = held.front() {
-                match queue.fate(*ticket) {
-                    Fate::Pending => break,
-                    Fate::Durable => durable.extend(held.pop_front().map(|(_, parcel)| parcel)),
-                    Fate::Failed(_) => {
-                        held.pop_front();
-                        failed = failed.saturating_add(1);
-                    }
-                }
-            }
-        }
+    pub fn release(&self, outbox: &Outbox) {
+        let (durable, failed) = outbox.take_settled();
         self.send(&durable);
         if failed > 0 {
             self.statistics.count(&[Count::Global("pkt6-receive-drop", failed)]);
@@ -121,9 +138,9 @@ impl Delivery {
     }
 
     /// Hears of the journal's progress, on the journal's thread.
-    pub(crate) fn journal_moved(&self, progress: &Progress, queue: &Queue) {
+    pub(crate) fn journal_moved(&self, progress: &Progress, outbox: &Outbox) {
         {
-            let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut failing = outbox.failing.lock().unwrap_or_else(PoisonError::into_inner);
             match &progress.error {
                 Some(error) if !*failing => {
                     *failing = true;
@@ -142,7 +159,7 @@ impl Delivery {
                 Some(_) | None => {}
             }
         }
-        self.release(queue);
+        self.release(outbox);
     }
 
     /// Logs and counts what needs no reply.

@@ -74,17 +74,17 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Udp6>, batch: &Batch, 
         let client_port = server.flags.client_port;
         let route = Route { socket: Arc::clone(socket), source: datagram.to, ifindex: datagram.ifindex, client_port };
         let parcel = Parcel { decision, route };
-        match ticket {
-            Some(ticket) => {
+        match ticket.zip(running.storage.outbox()) {
+            Some((ticket, outbox)) => {
                 waits = true;
-                server.delivery.hold(ticket, parcel);
+                outbox.hold(ticket, parcel);
             }
             None => at_once.push(parcel),
         }
     }
     server.delivery.send(&at_once);
-    if let Some(queue) = running.storage.queue().filter(|_| waits) {
-        server.delivery.release(queue);
+    if let Some(outbox) = running.storage.outbox().filter(|_| waits) {
+        server.delivery.release(outbox);
     }
 }
 
@@ -106,10 +106,7 @@ fn decide(server: &Server, running: &Running, query: &Datagram<'_>) -> Option<(D
     }));
     match attempt {
         Ok(None) => None,
-        Ok(Some(Ok((decision, ticket)))) => {
-            let persistent = running.storage.queue().is_some();
-            Some((decision, ticket.filter(|_| persistent)))
-        }
+        Ok(Some(Ok(decided))) => Some(decided),
         Ok(Some(Err(error))) => {
             refuse(server, &error);
             None

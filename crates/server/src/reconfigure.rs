@@ -204,12 +204,14 @@ pub fn is_syntax(error: &ReconfigureError) -> bool {
     }
 }
 
-/// Shows all that is wrong with a file's text, each with its line, if the console is a terminal.
+/// Shows all that is wrong with a file, each with its line, if the console is a terminal.
 pub fn picture(family: Family, error: &ReconfigureError) -> Option<String> {
     let ReconfigureError::File(error) = error else { return None };
-    let FileError::Syntax(errors) = &**error else { return None };
     let source = |name: &str| read_text(name).ok();
-    io::stderr().is_terminal().then(|| config::diagnostic::render(errors, family, &source, true))
+    io::stderr().is_terminal().then(|| match &**error {
+        FileError::Syntax(errors) => config::diagnostic::render(errors, family, &source, true),
+        FileError::Semantic(error, _) => config::diagnostic::render_meaning(error, &source, true),
+    })
 }
 
 const fn semantic_of(error: &FileError) -> Option<&config::ConfigError> {
@@ -258,6 +260,7 @@ pub fn prepare(
     if old.is_some_and(|old| old.storage.is_cleaning()) {
         return Err(ReconfigureError::CleaningUp);
     }
+    log_libraries(&configuration, outlet);
     let path = reader.lease_file(&configuration)?;
     let plan = Plan::of(reader.family, &configuration.lease_database, path, durability(&configuration)?);
     let storage = storage(reader, plan, outlet, (&configuration, old))?;
@@ -270,7 +273,6 @@ pub fn prepare(
         );
         configuration.model.settings.server_duid = duid;
     }
-    log_parts(&configuration, outlet);
     let open = old.map_or(&[][..], |old| &old.sockets);
     let sockets = sockets::open(&configuration.interfaces, interfaces, reader.flags.port, open);
     for error in &sockets.errors {
@@ -283,6 +285,7 @@ pub fn prepare(
         let text = format_args!("no interface configured to listen to DHCP traffic");
         outlet.log("DHCPSRV_NO_SOCKETS_OPEN", text);
     }
+    log_allocators(&configuration, outlet);
     if let Some(checks) = LeaseChecks::from_keyword(&configuration.sanity.lease_checks) {
         storage.check(&configuration.model, checks, outlet);
     }
@@ -304,7 +307,7 @@ fn storage(
     outlet: &Arc<Delivery>,
     (configuration, old): (&Configuration, Option<&Running>),
 ) -> Result<Arc<Storage>, ReconfigureError> {
-    if let Some(old) = old.filter(|old| *old.storage.plan() == plan && old.storage.is_in_place()) {
+    if let Some(old) = old.filter(|old| old.storage.plan().fits(&plan) && old.storage.is_in_place()) {
         return Ok(Arc::clone(&old.storage));
     }
     let (name, universe) = (&configuration.lease_database.name, reader.family.digit());
@@ -340,12 +343,16 @@ pub fn check_loggers(reader: &Reader<'_>, configuration: &Configuration) -> Resu
     Ok(())
 }
 
-/// Tells which libraries and allocators are in use.
-fn log_parts(configuration: &Configuration, outlet: &Delivery) {
+/// Tells which libraries are in use.
+fn log_libraries(configuration: &Configuration, outlet: &Delivery) {
     for library in configuration.hooks.iter().filter(|library| library.name == hooks::lease_cmds::LIBRARY) {
         outlet.log("LEASE_CMDS_INIT_OK", format_args!("loading Lease Commands hooks library successful"));
         outlet.log("HOOKS_LIBRARY_LOADED", format_args!("hooks library {} successfully loaded", library.path));
     }
+}
+
+/// Tells how leases are picked in every subnet.
+fn log_allocators(configuration: &Configuration, outlet: &Delivery) {
     for subnet in &configuration.model.subnets {
         let kinds = configuration.model.family.pick(&[LeaseKind::V4][..], &[LeaseKind::Na, LeaseKind::Pd]);
         for kind in kinds {
@@ -401,6 +408,7 @@ pub fn apply(server: &Arc<Server>, configuration: Configuration) -> Result<Arc<s
     let reader =
         Reader { family: server.family, flags: &server.flags, paths: &server.paths, delivery: &server.delivery };
     check_loggers(&reader, &configuration)?;
+    let durability = durability(&configuration)?;
     let previous = use_loggers(server.logs(), &configuration, &server.paths, &server.delivery);
     let outcome = prepare(&reader, configuration, &interfaces, &server.delivery, Some(&old))
         .and_then(|running| open_channels(server, &running.configuration, &mut channels).map(|()| running));
@@ -413,6 +421,9 @@ pub fn apply(server: &Arc<Server>, configuration: Configuration) -> Result<Arc<s
             return Err(error);
         }
     };
+    if let Some(durability) = durability {
+        running.storage.set_durability(durability);
+    }
     let hash = Arc::clone(&running.hash);
     count_anew(server, &running);
     log_complete(server, &running);

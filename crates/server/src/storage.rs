@@ -6,21 +6,21 @@ use std::sync::Arc;
 use config::LeaseDatabase;
 use model::{Family, Message, Model};
 use store::lease::check::{self, LeaseChecks};
-use store::{Disk, Durability, Journal, LeaseStore, OpenError, Queue, SystemDisk};
+use store::{Disk, Durability, Journal, LeaseStore, OpenError, SystemDisk};
 
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Outbox};
 
 /// Leases in memory with the journal that makes them last.
 #[derive(Debug)]
 pub struct Storage {
     /// The leases.
     pub store: Arc<LeaseStore>,
-    journal: Option<Journal>,
+    journal: Option<(Journal, Arc<Outbox>)>,
     plan: Plan,
 }
 
-/// What decides whether a new configuration can go on with the storage of the old one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How a configuration keeps its leases.
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// The protocol.
     pub family: Family,
@@ -37,6 +37,16 @@ impl Plan {
     pub fn of(family: Family, database: &LeaseDatabase, path: PathBuf, durability: Option<Durability>) -> Self {
         let durability = durability.filter(|_| database.persist);
         Self { family, path, durability, max_row_errors: database.max_row_errors }
+    }
+
+    /// Says whether a configuration with this plan goes on with the storage of the other.
+    ///
+    /// It must where the lease file is the same: a second journal on a file that is being written would miss leases, and
+    /// hand them out again. How durable rows are is changed in place, and how many bad ones are borne is asked on load only.
+    pub fn fits(&self, other: &Self) -> bool {
+        self.family == other.family
+            && self.path == other.path
+            && self.durability.is_some() == other.durability.is_some()
     }
 }
 
@@ -61,12 +71,13 @@ impl Storage {
         }
         let queue = Arc::clone(opened.writer.queue());
         store.attach(Arc::clone(&queue));
-        let outlet = Arc::clone(delivery);
+        let outbox = Arc::new(Outbox::new(Arc::clone(&queue)));
+        let (outlet, waiting) = (Arc::clone(delivery), Arc::clone(&outbox));
         let journal = Journal::start(opened.writer.with_durability(durability), move |progress| {
-            outlet.journal_moved(progress, &queue);
+            outlet.journal_moved(progress, &waiting);
         })
         .map_err(|why| OpenError::Disk { what: "start the journal of", path: plan.path.clone(), why })?;
-        let storage = Arc::new(Self { store, journal: Some(journal), plan });
+        let storage = Arc::new(Self { store, journal: Some((journal, outbox)), plan });
         if opened.clean_up_now {
             storage.clean_up(delivery);
         }
@@ -78,9 +89,16 @@ impl Storage {
         &self.plan
     }
 
-    /// Lends the journal's queue; `None` if leases are not kept.
-    pub fn queue(&self) -> Option<&Arc<Queue>> {
-        self.journal.as_ref().map(Journal::queue)
+    /// Lends where replies wait for the journal; `None` if leases are not kept.
+    pub fn outbox(&self) -> Option<&Outbox> {
+        self.journal.as_ref().map(|(_, outbox)| &**outbox)
+    }
+
+    /// Sets how much an acknowledged lease survives from now on.
+    pub fn set_durability(&self, durability: Durability) {
+        if let Some((journal, _)) = &self.journal {
+            journal.queue().set_durability(durability);
+        }
     }
 
     /// Gives the lease file.
@@ -104,7 +122,7 @@ impl Storage {
 
     /// Says whether the lease file is being cleaned up just now.
     pub fn is_cleaning(&self) -> bool {
-        self.journal.as_ref().is_some_and(Journal::is_cleaning)
+        self.journal.as_ref().is_some_and(|(journal, _)| journal.is_cleaning())
     }
 
     /// Cleans the lease file up on a thread of its own; leases are served meanwhile.
@@ -121,7 +139,7 @@ impl Storage {
     }
 
     fn clean_up_here(&self, delivery: &Delivery) {
-        let Some(journal) = &self.journal else { return };
+        let Some((journal, _)) = &self.journal else { return };
         let mut report = |event: store::LoadEvent| delivery.log(event.id(), format_args!("{event}"));
         let path = self.path().display();
         match journal.clean_up(&mut report) {

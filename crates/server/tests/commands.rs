@@ -115,6 +115,41 @@ fn a_bad_configuration_changes_nothing() {
 }
 
 #[test]
+fn a_hang_up_with_a_broken_file_keeps_serving() {
+    let daemon = Daemon::start();
+    let hash = daemon.ask(r#"{ "command": "config-hash-get" }"#);
+    std::fs::write(daemon.folder.path().join("d.conf"), "{ broken").unwrap();
+    let pid = rustix::process::Pid::from_raw(daemon.child.id().try_into().unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !daemon.log().contains("DHCP6_DYNAMIC_RECONFIGURATION_FAIL") {
+        assert!(Instant::now() < patience, "{}", daemon.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(daemon.ask(r#"{ "command": "config-hash-get" }"#), hash);
+}
+
+#[test]
+fn a_lease_file_in_use_is_not_opened_a_second_time() {
+    let daemon = Daemon::start();
+    for durability in ["write", "sync"] {
+        let context = format!(r#""user-context": {{ "nestor": {{ "lease-durability": "{durability}" }} }},"#);
+        let changed = CONFIGURATION.replacen(r#""interfaces-config""#, &format!(r#"{context} "interfaces-config""#), 1);
+        let set = daemon.ask(&format!(r#"{{ "command": "config-set", "arguments": {changed} }}"#));
+        assert!(set.contains("Configuration successful."), "{set}");
+    }
+    assert_eq!(daemon.log().matches("DHCPSRV_MEMFILE_DB ").count(), 1, "{}", daemon.log());
+    let other = CONFIGURATION.replacen(
+        r#""subnet6""#,
+        r#""lease-database": { "type": "memfile", "name": "other.csv" }, "subnet6""#,
+        1,
+    );
+    let set = daemon.ask(&format!(r#"{{ "command": "config-set", "arguments": {other} }}"#));
+    assert!(set.contains("Configuration successful."), "{set}");
+    assert_eq!(daemon.log().matches("DHCPSRV_MEMFILE_DB ").count(), 2, "{}", daemon.log());
+}
+
+#[test]
 fn the_service_can_be_switched_off_and_on() {
     let daemon = Daemon::start();
     let off = daemon.ask(r#"{ "command": "dhcp-disable", "arguments": { "max-period": 20 } }"#);

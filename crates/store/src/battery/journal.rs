@@ -206,6 +206,20 @@ fn a_running_journal_settles_tickets_cleans_up_and_ends_with_everything_written(
 }
 
 #[test]
+fn durability_can_be_raised_while_rows_are_written() {
+    let disk = SimulatedDisk::new();
+    let (store, opened) = opened(&disk, Family::V6);
+    let mut writer = opened.writer.with_durability(Durability::Write);
+    store.commit(&[added(&lease(Family::V6, 1))]).unwrap();
+    writer.step();
+    writer.queue().set_durability(Durability::Sync);
+    store.commit(&[added(&lease(Family::V6, 2))]).unwrap();
+    writer.step();
+    disk.cut_power();
+    assert_eq!(super::opened(&disk, Family::V6).0.len(), 2);
+}
+
+#[test]
 fn a_real_device_without_room_fails_the_ticket() {
     let disk = crate::SystemDisk;
     let full = Path::new("/dev/full");

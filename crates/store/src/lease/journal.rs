@@ -83,6 +83,7 @@ struct State {
     durable: u64,
     settled: u64,
     error: Option<JournalError>,
+    durability: Durability,
     closing: bool,
     closed: bool,
     rotation_wanted: bool,
@@ -102,6 +103,11 @@ impl Queue {
     /// Gives the ticket of the last append.
     pub fn issued(&self) -> Ticket {
         Ticket(self.state().issued)
+    }
+
+    /// Sets how much a durable ticket promises from the next write on.
+    pub fn set_durability(&self, durability: Durability) {
+        self.state().durability = durability;
     }
 
     /// Says where a ticket stands.
@@ -198,7 +204,6 @@ pub struct Writer {
     disk: Arc<dyn Disk>,
     files: LeaseFiles,
     family: Family,
-    durability: Durability,
     file: Box<dyn DiskFile>,
     /// How far the file is known to hold whole rows.
     length: u64,
@@ -212,23 +217,13 @@ impl Writer {
     /// Takes over an open lease file that holds `length` octets of whole rows.
     pub(crate) fn new(disk: Arc<dyn Disk>, files: LeaseFiles, family: Family, open: (Box<dyn DiskFile>, u64)) -> Self {
         let (file, length) = open;
-        Self {
-            queue: Arc::default(),
-            disk,
-            files,
-            family,
-            durability: Durability::default(),
-            file,
-            length,
-            batch: Vec::new(),
-            displaced: false,
-        }
+        Self { queue: Arc::default(), disk, files, family, file, length, batch: Vec::new(), displaced: false }
     }
 
     /// Sets how much a durable ticket promises.
     #[must_use]
-    pub fn with_durability(mut self, durability: Durability) -> Self {
-        self.durability = durability;
+    pub fn with_durability(self, durability: Durability) -> Self {
+        self.queue.set_durability(durability);
         self
     }
 
@@ -284,7 +279,7 @@ impl Writer {
             drop(self.file.truncate(self.length));
             return Err(failed);
         }
-        if self.durability == Durability::Sync {
+        if self.queue.state().durability == Durability::Sync {
             self.file.sync().map_err(|why| disk_error("sync", &self.files.current, why))?;
         }
         self.length = self.length.saturating_add(u64::try_from(self.batch.len()).unwrap_or(u64::MAX));
@@ -305,7 +300,7 @@ impl Writer {
             }
         }
         self.write_batch()?;
-        if self.durability == Durability::Write {
+        if self.queue.state().durability == Durability::Write {
             self.file.sync().map_err(|why| disk_error("sync", &self.files.current, why))?;
         }
         if !self.displaced {
