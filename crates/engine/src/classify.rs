@@ -6,13 +6,16 @@ use wire::v6::{Packet, VendorClass, code};
 /// The class of packets that are dropped.
 pub(crate) const DROP: &str = "DROP";
 
-/// Lists the client's classes in the order Kea assigns them.
+/// Lists the client's classes, in the order Kea assigns them, as far as they are known before its subnet is.
 pub(crate) fn classes(packet: &Packet<'_>) -> Vec<ClassName> {
     let mut classes = vec![ClassName::new("ALL")];
     classes.extend(vendor_classes(packet));
-    // No reservations are looked up yet, so nobody is known.
-    classes.push(ClassName::new("UNKNOWN"));
     classes
+}
+
+/// Gives the class that says whether a reservation was found. None are looked up yet, so nobody is known.
+pub(crate) fn known() -> ClassName {
+    ClassName::new("UNKNOWN")
 }
 
 /// Cable modems and routers say what they are in any place of the option, which then gives no other class.

@@ -9,6 +9,7 @@ use wire::v6::{IaAddress, MessageType, code};
 use super::{Reply, Session};
 use crate::event::{Bound, Drop, Event};
 use crate::facts::Missing;
+use crate::naming;
 
 /// Registers the address if it is the client's to use; silence otherwise.
 pub(super) fn addr_reg_inform<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
@@ -16,6 +17,7 @@ pub(super) fn addr_reg_inform<'a>(session: &mut Session<'a>) -> Result<Option<Re
         Ok(value) => {
             let mut reply = session.reply(MessageType::AddrRegReply);
             reply.add(code::IAADDR, Cow::Borrowed(value));
+            naming::answer(session, &mut reply);
             Ok(Some(reply))
         }
         Err(why) => {
@@ -53,6 +55,8 @@ fn register<'a>(session: &mut Session<'a>) -> Result<Result<&'a [u8], &'static s
     if before.as_ref().is_some_and(|lease| lease.state == LeaseState::Assigned || lease.state == LeaseState::Declined) {
         return Ok(Err("the address is leased"));
     }
+    naming::prepare(session);
+    let name = session.name.as_mut().map(|name| name.for_address(&subnet.names, resource)).unwrap_or_default();
     let lease = Lease {
         resource,
         owner: Owner::V6 {
@@ -66,9 +70,9 @@ fn register<'a>(session: &mut Session<'a>) -> Result<Result<&'a [u8], &'static s
         cltt: session.datagram.at,
         valid: Seconds(address.valid),
         preferred: Seconds(address.preferred),
-        hostname: "".into(),
-        fqdn_fwd: false,
-        fqdn_rev: false,
+        hostname: name.hostname,
+        fqdn_fwd: name.forward,
+        fqdn_rev: name.reverse,
         user_context: "".into(),
     };
     let known = before.as_ref().is_some_and(|lease| lease.state == LeaseState::Registered);

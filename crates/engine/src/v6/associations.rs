@@ -93,6 +93,8 @@ impl<'a> Association<'a> {
         for lease in self.held(session)? {
             if let Some((subnet, pool)) = place_of(session, &lease) {
                 given.push(keep(session, &lease, (subnet, pool), wish, purpose));
+            } else if purpose == Purpose::Assign {
+                withdraw(session, &lease);
             }
         }
         if given.is_empty() {
@@ -197,6 +199,13 @@ pub(super) fn place_of<'a>(session: &Session<'a>, lease: &Lease) -> Option<(&'a 
     let mut pools = subnet.pools_of(lease.kind()).iter();
     let pool = pools.find(|pool| pool.contains(lease.resource) && pool.guard.admits(&session.classes))?;
     Some((subnet, pool))
+}
+
+/// Takes a lease from its client that it may not keep.
+pub(super) fn withdraw(session: &mut Session<'_>, lease: &Arc<Lease>) {
+    let gone = if lease.state.holds() { -1 } else { 0 };
+    session.tell(Event::Withdrawn(Bound::of(lease, gone)));
+    session.store(Some(Arc::clone(lease)), None);
 }
 
 /// Keeps or extends a lease the client holds, or held and comes back for.

@@ -46,12 +46,14 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
         return Ok(session.dropped(drop));
     }
     session.classes = classify::classes(&packet);
-    let classes = session.classes.as_slice().into();
-    session.trace(|| Event::Classified { classes });
     if session.classes.iter().any(|class| class.as_str() == DROP) {
         return Ok(session.dropped(Drop::Class));
     }
     session.subnet = select::v6(&packet, (datagram.interface, datagram.from), model, &session.classes);
+    // Kea: who is known is asked only now, so that these classes guard no subnet but a network's later ones.
+    session.classes.push(classify::known());
+    let classes = session.classes.as_slice().into();
+    session.trace(|| Event::Classified { classes });
     if let Some(subnet) = session.subnet {
         session.subnets = select::reachable(model, subnet, &session.classes);
     }

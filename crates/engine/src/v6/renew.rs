@@ -1,13 +1,11 @@
 //! RENEW and REBIND: the client wants to keep its leases (RFC 8415 §18.3.4, §18.3.5).
 
-use std::sync::Arc;
-
 use model::{LeaseKind, Resource};
 use wire::v6::{MessageType, StatusCode};
 
-use super::associations::{Association, Purpose, keep, place_of};
+use super::associations::{Association, Purpose, keep, place_of, withdraw};
 use super::{Reply, Session};
-use crate::event::{Bound, Drop, Event};
+use crate::event::{Drop, Event};
 use crate::facts::Missing;
 use crate::{assemble, naming};
 
@@ -59,9 +57,7 @@ fn one<'a>(session: &mut Session<'a>, association: &Association<'a>, reply: &mut
             given.push(keep(session, &lease, place, wish, Purpose::Renew));
         } else {
             lost.push(lease.resource);
-            let gone = if lease.state.holds() { -1 } else { 0 };
-            session.tell(Event::Withdrawn(Bound::of(&lease, gone)));
-            session.store(Some(Arc::clone(&lease)), None);
+            withdraw(session, &lease);
         }
     }
     if given.is_empty() {
