@@ -120,12 +120,21 @@ pub(crate) fn resolve(
     if configuration.model.subnets.iter().any(|subnet| subnet.store_extended_info) {
         reader.unserved("store-extended-info");
     }
+    if configuration.model.subnets.iter().any(|subnet| !is_served(&subnet.names.char_set)) {
+        reader.unserved("hostname-char-set other than one bracket expression");
+    }
     for feature in std::mem::take(&mut reader.unserved) {
         reader
             .notice("NESTOR_FEATURE_NOT_SERVED", format!("{feature}: configured, but this version does not serve it"));
     }
     configuration.notices = std::mem::take(&mut reader.notices);
     Ok(configuration)
+}
+
+/// Says whether the engine understands an expression for bad characters: none at all, or one pair of brackets.
+fn is_served(char_set: &str) -> bool {
+    let inner = char_set.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    char_set.is_empty() || inner.is_some_and(|inner| !inner.contains(['[', ']', '\\']))
 }
 
 /// Refuses unknown keywords at the top of a command's configuration.

@@ -47,6 +47,11 @@ pub(crate) fn defaults() -> Names {
     }
 }
 
+/// Says whether a scope sets anything about names itself.
+pub(crate) fn is_set_in(map: &Node) -> bool {
+    KEYS.iter().any(|key| map.get(key).is_some())
+}
+
 /// Reads a scope over what the scope around it says.
 pub(crate) fn over(outer: &Names, map: &Node) -> Read<Names> {
     let words = |key, outer: &str| Ok::<_, Fault>(Box::from(text(map, key)?.unwrap_or(outer)));

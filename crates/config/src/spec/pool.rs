@@ -33,6 +33,9 @@ impl Reader<'_> {
         let classes = self.classes(node)?;
         names::check_ttl(node)?;
         names::over(&names::defaults(), node)?;
+        if names::is_set_in(node) {
+            self.unserved("ddns-* and hostname-char-* of a pool");
+        }
         let mut shown = Shown::new();
         shown.set("pool", range_text(&range)).set("option-data", options.shown).context(node);
         show_pool_id(&mut shown, id);
