@@ -3,7 +3,7 @@
 pub mod lease_cmds;
 
 /// The libraries Kea ships, by file name: `hooks-libraries` may name them, and no such file has to exist.
-pub const LIBRARIES: [&str; 25] = [
+pub const LIBRARIES: [&str; 24] = [
     "libddns_gss_tsig.so",
     "libdhcp_bootp.so",
     "libdhcp_cb_cmds.so",
@@ -28,7 +28,6 @@ pub const LIBRARIES: [&str; 25] = [
     "libdhcp_stat_cmds.so",
     "libdhcp_subnet_cmds.so",
     "libdhcp_user_chk.so",
-    "libca_rbac.so",
 ];
 
 /// A statistic that a feature sets.

@@ -19,6 +19,19 @@ const CONFIGURATION: &str = r#"{ "Dhcp6": {
     "subnet6": [ { "id": 7, "subnet": "2001:db8:1::/64", "pools": [ { "pool": "2001:db8:1::10-2001:db8:1::20" } ] } ]
 } }"#;
 
+/// Leases that end within a second, taken back, forgotten and cleaned up as soon as the timers can.
+const SHORT_LIVED: &str = r#"{ "Dhcp6": {
+    "interfaces-config": { "interfaces": [ "lo/::1" ] },
+    "control-sockets": [ { "socket-type": "unix", "socket-name": "s.sock" } ],
+    "hooks-libraries": [ { "library": "libdhcp_lease_cmds.so" } ],
+    "loggers": [ { "name": "kea-dhcp6", "severity": "INFO", "output-options": [ { "output": "kea.log" } ] } ],
+    "valid-lifetime": 1,
+    "lease-database": { "type": "memfile", "lfc-interval": 1 },
+    "expired-leases-processing": {
+        "reclaim-timer-wait-time": 1, "flush-reclaimed-timer-wait-time": 1, "hold-reclaimed-time": 2 },
+    "subnet6": [ { "id": 1, "subnet": "::/64", "pools": [ { "pool": "::1:10-::1:20" } ] } ]
+} }"#;
+
 /// A daemon of its own in a folder of its own; ended with the test.
 struct Daemon {
     folder: TempDir,
@@ -27,11 +40,16 @@ struct Daemon {
 
 impl Daemon {
     fn start() -> Self {
+        Self::start_with(CONFIGURATION, &[])
+    }
+
+    fn start_with(configuration: &str, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o750)).unwrap();
-        std::fs::write(folder.path().join("d.conf"), CONFIGURATION).unwrap();
+        std::fs::write(folder.path().join("d.conf"), configuration).unwrap();
         let child = program(folder.path())
             .args(["-c", "d.conf"])
+            .args(flags)
             .current_dir(folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -178,6 +196,42 @@ fn statistics_and_leases_are_told_and_the_exit_value_is_the_one_asked_for() {
     let bye = daemon.ask(r#"{ "command": "shutdown", "arguments": { "exit-value": 3 } }"#);
     assert_eq!(bye, r#"{ "result": 0, "text": "Shutting down." }"#);
     assert_eq!(daemon.end(), Some(3));
+}
+
+#[test]
+fn an_ended_lease_is_reclaimed_forgotten_and_cleaned_out_of_the_file_by_the_clock() {
+    let client = std::net::UdpSocket::bind("[::1]:0").unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let free = std::net::UdpSocket::bind("[::1]:0").unwrap().local_addr().unwrap().port();
+    let (ours, theirs) = (client.local_addr().unwrap().port().to_string(), free.to_string());
+    let daemon = Daemon::start_with(SHORT_LIVED, &["-p", &theirs, "-P", &ours]);
+    let server_id = std::fs::read_to_string(daemon.folder.path().join("kea-dhcp6-serverid")).unwrap();
+    let mut request = wire::write::Writer::new();
+    request.u8(wire::v6::MessageType::Request.number());
+    request.u24(7);
+    request.option6(wire::v6::code::CLIENT_ID, &[0, 3, 0, 1, 2, 0, 0, 0, 0, 1]);
+    request.option6(wire::v6::code::SERVER_ID, &wire::hwaddr::parse_hex(server_id.trim()).unwrap());
+    request.option6(wire::v6::code::IA_NA, &[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    client.send_to(request.as_slice(), ("::1", free)).unwrap();
+    let mut reply = [0; 1500];
+    client.recv(&mut reply).unwrap();
+    assert_eq!(reply[0], wire::v6::MessageType::Reply.number());
+    // Each state is seen in turn; the timers run once a second.
+    for wanted in [r#""state": 0"#, r#""state": 2"#, "0 IPv6 lease(s) found."] {
+        let patience = Instant::now() + Duration::from_secs(20);
+        while !daemon.ask(r#"{ "command": "lease6-get-all" }"#).contains(wanted) {
+            assert!(Instant::now() < patience, "never saw {wanted}: {}", daemon.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    let assigned = daemon.ask(r#"{ "command": "statistic-get", "arguments": { "name": "subnet[1].assigned-nas" } }"#);
+    assert!(assigned.contains(r#""subnet[1].assigned-nas": [ [ 0, ""#), "{assigned}");
+    let cleaned = daemon.folder.path().join("kea-leases6.csv.2");
+    let patience = Instant::now() + Duration::from_secs(20);
+    while !std::fs::read_to_string(&cleaned).is_ok_and(|text| text.lines().count() == 1) {
+        assert!(Instant::now() < patience, "the lease file was not cleaned up: {}", daemon.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("server", &["hooks", "net", "logging", "store", "control", "config", "engine", "model", "wire"]),
     ("cli", &["server", "hooks", "net", "logging", "store", "control", "config", "engine", "model", "wire"]),
     ("sim", &["server", "hooks", "net", "logging", "store", "control", "config", "engine", "model", "wire"]),
-    ("xtask", &[]),
+    ("xtask", &["hooks", "engine", "store", "control", "config", "model", "wire"]),
 ];
 
 /// The pure crates and the foreign crates each may link.

@@ -18,31 +18,6 @@ const PROGRAMS: [(&str, &[&str]); 2] = [
     ("bin", &["nestor", "nestor-agent", "nestor-stork"]),
 ];
 
-/// The libraries a Kea configuration may name. The features are built in; the files only have to be there.
-const HOOKS: [&str; 21] = [
-    "libdhcp_bootp.so",
-    "libdhcp_class_cmds.so",
-    "libdhcp_ddns_tuning.so",
-    "libdhcp_flex_id.so",
-    "libdhcp_flex_option.so",
-    "libdhcp_ha.so",
-    "libdhcp_host_cache.so",
-    "libdhcp_host_cmds.so",
-    "libdhcp_lease_cmds.so",
-    "libdhcp_lease_query.so",
-    "libdhcp_legal_log.so",
-    "libdhcp_limits.so",
-    "libdhcp_mysql.so",
-    "libdhcp_perfmon.so",
-    "libdhcp_pgsql.so",
-    "libdhcp_ping_check.so",
-    "libdhcp_radius.so",
-    "libdhcp_rbac.so",
-    "libdhcp_run_script.so",
-    "libdhcp_stat_cmds.so",
-    "libdhcp_subnet_cmds.so",
-];
-
 /// Folders of the repository and where their files go.
 const FOLDERS: [(&str, &str); 3] = [
     ("packaging/etc/kea/", "etc/kea"),
@@ -65,7 +40,7 @@ pub(crate) fn dist(tree: &Tree, directory: &Path, out: &mut dyn Write) -> Result
             }
         }
     }
-    for library in HOOKS {
+    for library in hooks::LIBRARIES {
         layout.write(&format!("lib/kea/hooks/{library}"), b"")?;
     }
     for name in tree.files().keys() {
