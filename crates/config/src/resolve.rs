@@ -1,13 +1,13 @@
 //! The whole road from a checked tree to a configuration, in the order Kea walks it.
 
-use model::settings::Settings;
-use model::{Family, Model, Subnet};
+use model::settings::{ClientClass, Reclaim, Settings};
+use model::{Family, MacSource, Model, Subnet};
 use wire::Duid;
 use wire::option::Definitions;
 
 use crate::error::ConfigError;
 use crate::fault::{Fault, Read, nearest};
-use crate::fields::{list, low32, map, text};
+use crate::fields::{flag, list, low32, map, text};
 use crate::json::{Node, Value};
 use crate::prepare::prepare;
 use crate::show::{Shown, sorted};
@@ -15,6 +15,7 @@ use crate::spec::network::{Networks, not_taken};
 use crate::spec::option_data::OptionScope;
 use crate::spec::scope::subnets_key;
 use crate::spec::subnet::{Around, by_id};
+use crate::spec::v4::Lent;
 use crate::spec::{Reader, classes, daemon, database, identity, names};
 use crate::surroundings::{Origin, Surroundings};
 use crate::{Configuration, POST_PARSING};
@@ -167,6 +168,19 @@ struct Topology {
     networks: Networks,
 }
 
+/// What holds for the server and is read before the subnets.
+struct Early {
+    reclaim: Reclaim,
+    mac_sources: Vec<MacSource>,
+    ddns_enabled: bool,
+    classes: Vec<ClientClass>,
+    bootp: bool,
+}
+
+fn last_flag(root: &Node, key: &str) -> Result<Option<bool>, ConfigError> {
+    part(POST_PARSING, flag(root, key))
+}
+
 /// Names the part a finding belongs to.
 fn part<T>(element: &str, read: Read<T>) -> Result<T, ConfigError> {
     read.map_err(|fault| fault.in_element(element))
@@ -208,21 +222,13 @@ impl Parts<'_, '_, '_> {
         self.shown.node("lease-database", tree);
         self.databases()?;
         let topology = self.topology()?;
-        let (relay_supplied_options, decline_probation) = self.rest(&topology)?;
+        let bootp = hooks.iter().any(|hook| hook.name == "libdhcp_bootp.so");
+        let early = Early { reclaim, mac_sources, ddns_enabled: ddns.is_some(), classes, bootp };
+        let settings = self.settings(&topology, early)?;
         let (interfaces, tree) = part("interfaces-config", self.reader.interfaces(root))?;
         self.shown.node("interfaces-config", tree);
         let (loggers, tree) = part("loggers", self.reader.loggers(root))?;
         self.optional("loggers", tree);
-        let settings = Settings {
-            server_duid: Duid::empty(),
-            decline_probation,
-            reclaim,
-            mac_sources,
-            relay_supplied_options,
-            allow_address_registration: true,
-            ddns_enabled: ddns.is_some(),
-            classes,
-        };
         let Topology { subnets, networks } = topology;
         let model =
             Model { family: self.reader.family, subnets, networks: networks.all, options: options.set, settings };
@@ -274,10 +280,11 @@ impl Parts<'_, '_, '_> {
 
     fn topology(&mut self) -> Result<Topology, ConfigError> {
         let outer = part(POST_PARSING, names::over(&names::defaults(), self.root))?;
-        let mut networks = part("shared-networks", self.reader.shared_networks(self.root, &outer))?;
+        let lent = part(POST_PARSING, Lent::over(self.reader.family, &Lent::default(), self.root))?;
+        let mut networks = part("shared-networks", self.reader.shared_networks(self.root, (&outer, &lent)))?;
         self.shown.node("shared-networks", networks.tree());
         let key = subnets_key(self.reader.family);
-        let around = Around { network: None, names: &outer, relay: None, rapid_commit: false };
+        let around = Around { network: None, names: &outer, lent: &lent, relay: None, rapid_commit: false };
         let mut subnets = networks.subnets.clone();
         let mut shown = Vec::new();
         for node in part(key, list(self.root, key))? {
@@ -292,7 +299,7 @@ impl Parts<'_, '_, '_> {
     }
 
     /// Reads what Kea reads after the subnets, and makes the checks that need the whole.
-    fn rest(&mut self, topology: &Topology) -> Result<(Vec<u16>, model::Seconds), ConfigError> {
+    fn settings(&mut self, topology: &Topology, early: Early) -> Result<Settings, ConfigError> {
         let root = self.root;
         let hosts = part("reservations", list(root, "reservations").and_then(|nodes| self.reader.hosts(nodes, None)))?;
         if hosts != Value::List(Vec::new()) {
@@ -300,14 +307,29 @@ impl Parts<'_, '_, '_> {
         }
         let tree = part("config-control", self.reader.config_control(root))?;
         self.optional("config-control", tree);
-        let tree = part("compatibility", daemon::compatibility(self.reader, root))?;
+        let (compatibility, tree) = part("compatibility", daemon::compatibility(self.reader, root))?;
         self.optional("compatibility", tree);
         let supplied = identity::relay_supplied(self.reader, root);
         let supplied = self.v6_only("relay-supplied-options", supplied)?;
-        let probation = part(POST_PARSING, self.reader.post_checks(root))?;
+        let (decline_probation, dhcp4o6_port) = part(POST_PARSING, self.reader.post_checks(root))?;
         part(POST_PARSING, topology.networks.check())?;
         self.globals();
-        Ok((supplied, probation))
+        Ok(Settings {
+            server_duid: Duid::empty(),
+            decline_probation,
+            reclaim: early.reclaim,
+            mac_sources: early.mac_sources,
+            relay_supplied_options: supplied,
+            allow_address_registration: true,
+            ddns_enabled: early.ddns_enabled,
+            classes: early.classes,
+            authoritative: last_flag(root, "authoritative")?.unwrap_or(false),
+            echo_client_id: last_flag(root, "echo-client-id")?.unwrap_or(true),
+            stash_agent_options: last_flag(root, "stash-agent-options")?.unwrap_or(false),
+            compatibility,
+            dhcp4o6_port,
+            bootp: early.bootp,
+        })
     }
 
     fn globals(&mut self) {

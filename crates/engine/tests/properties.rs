@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use engine::{ClientKey, Datagram, Decision, Facts, Missing, Search, exchange};
 use model::class::Guard;
-use model::settings::{Names, Reclaim, ReplaceClientName};
+use model::settings::{Compatibility, Names, Reclaim, ReplaceClientName};
 use model::{
-    Allocator, Family, Lease, LeaseTimes, Model, OptionSet, Owner, Pool, PoolKey, PoolKind, Prefix, Resource, Seconds,
-    Settings, Subnet, SubnetId, Triplet, UnixTime,
+    Allocator, BootFields, Family, Lease, LeaseTimes, Model, OptionSet, Owner, Pool, PoolKey, PoolKind, Prefix,
+    Resource, Seconds, Settings, Subnet, SubnetId, Triplet, UnixTime,
 };
 use proptest::prelude::*;
 use wire::Duid;
@@ -129,6 +129,11 @@ fn model(allocator: Allocator) -> Model {
         options: OptionSet::default(),
         store_extended_info: false,
         names: names(),
+        boot: BootFields::default(),
+        match_client_id: true,
+        authoritative: false,
+        offer_lifetime: None,
+        dhcp4o6: None,
     };
     let settings = Settings {
         server_duid: Duid::decode(&SERVER).unwrap(),
@@ -146,6 +151,12 @@ fn model(allocator: Allocator) -> Model {
         allow_address_registration: true,
         ddns_enabled: false,
         classes: Vec::new(),
+        authoritative: false,
+        echo_client_id: true,
+        stash_agent_options: false,
+        compatibility: Compatibility::default(),
+        dhcp4o6_port: 0,
+        bootp: false,
     };
     Model { family: Family::V6, subnets: vec![subnet], networks: Vec::new(), options: OptionSet::default(), settings }
 }

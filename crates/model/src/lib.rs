@@ -3,6 +3,7 @@
 //! Everything here is plain data for both families. A [`Model`] is one checked configuration with inheritance made
 //! explicit; it is built by the `config` crate, shared behind an `Arc`, and never edited.
 
+pub mod boot;
 pub mod class;
 pub mod lease;
 pub mod message;
@@ -14,6 +15,7 @@ pub mod settings;
 pub mod subnet;
 pub mod time;
 
+pub use boot::BootFields;
 pub use class::ClassName;
 pub use lease::{Lease, LeaseState, MacSource, Owner};
 pub use message::{Message, Severity};

@@ -55,6 +55,31 @@ pub struct Settings {
     pub ddns_enabled: bool,
     /// Classes with their options, in configuration order.
     pub classes: Vec<ClientClass>,
+    /// `authoritative` of the server, for clients that no subnet is found for. DHCPv4 only.
+    pub authoritative: bool,
+    /// Whether replies bear the client identifier of the query (RFC 6842). DHCPv4 only.
+    pub echo_client_id: bool,
+    /// Whether a relay's information kept with a lease counts when the client renews without the relay. DHCPv4 only.
+    pub stash_agent_options: bool,
+    /// Ways to be kinder or stricter than the RFCs are.
+    pub compatibility: Compatibility,
+    /// The port by which the DHCPv6 server hands over DHCPv4-over-DHCPv6 messages, the next one belonging to it; 0 turns that off.
+    pub dhcp4o6_port: u16,
+    /// Whether BOOTP clients are served (Kea's library `libdhcp_bootp.so`). DHCPv4 only.
+    pub bootp: bool,
+}
+
+/// Ways to be kinder or stricter than the RFCs are (`compatibility`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Compatibility {
+    /// Options that cannot be read are passed over.
+    pub lenient_option_parsing: bool,
+    /// Messages for another server are answered. DHCPv4 only.
+    pub ignore_server_identifier: bool,
+    /// The link selection of a relay does not choose the subnet. DHCPv4 only.
+    pub ignore_rai_link_selection: bool,
+    /// Addresses that end in 0 or 255 are not leased from subnets of length 24 and shorter. DHCPv4 only.
+    pub exclude_first_last_24: bool,
 }
 
 /// A client class as far as it is served: name and options; who is in it is decided by the engine.

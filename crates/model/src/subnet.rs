@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use crate::class::Guard;
 use crate::settings::Names;
-use crate::{Allocator, ClassName, LeaseKind, OptionSet, Pool, Prefix, Resource, Seconds, SharedNetworkIndex};
+use crate::{
+    Allocator, BootFields, ClassName, LeaseKind, OptionSet, Pool, Prefix, Resource, Seconds, SharedNetworkIndex,
+};
 
 /// Kea's subnet id, 1 to 4294967294.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,6 +56,27 @@ pub struct Subnet {
     pub store_extended_info: bool,
     /// How names are made and updated.
     pub names: Names,
+    /// Where clients boot from, network and server taken in. DHCPv4 only.
+    pub boot: BootFields,
+    /// Whether a client is known by its client identifier first (`match-client-id`). DHCPv4 only.
+    pub match_client_id: bool,
+    /// Whether a rebooting client without a lease is told so (`authoritative`). DHCPv4 only.
+    pub authoritative: bool,
+    /// How long an address stays taken that was only offered; `None` and zero store no offers. DHCPv4 only.
+    pub offer_lifetime: Option<Seconds>,
+    /// Which DHCPv4-over-DHCPv6 clients the subnet is for; `None` if for none. DHCPv4 only.
+    pub dhcp4o6: Option<Dhcp4o6>,
+}
+
+/// Where DHCPv4-over-DHCPv6 clients of a subnet are (`4o6-*`); one that agrees is enough.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dhcp4o6 {
+    /// The client's IPv6 address, or its relay's link address, lies in here.
+    pub prefix: Option<Prefix>,
+    /// The interface the DHCPv6 server heard the client on.
+    pub interface: Option<Box<str>>,
+    /// The Interface-Id of the client's DHCPv6 relay.
+    pub interface_id: Option<Box<[u8]>>,
 }
 
 impl Subnet {

@@ -1,7 +1,7 @@
 //! How the daemon works: threads, queue, checks of leases, reclamation, and what is checked last.
 
-use model::Seconds;
-use model::settings::Reclaim;
+use model::settings::{Compatibility, Reclaim};
+use model::{Family, Seconds};
 
 use super::Reader;
 use super::names;
@@ -62,7 +62,7 @@ impl Reader<'_> {
     }
 
     /// Checks what Kea looks at once everything is read.
-    pub(crate) fn post_checks(&mut self, root: &Node) -> Read<Seconds> {
+    pub(crate) fn post_checks(&mut self, root: &Node) -> Read<(Seconds, u16)> {
         if let Some(directory) = text(root, "data-directory")? {
             self.notice(
                 self.family.pick("DHCP4_DATA_DIRECTORY_DEPRECATED", "DHCP6_DATA_DIRECTORY_DEPRECATED"),
@@ -90,7 +90,7 @@ impl Reader<'_> {
         }
         names::check_ttl(root)?;
         names::over(&names::defaults(), root)?;
-        Ok(Seconds(probation))
+        Ok((Seconds(probation), port))
     }
 }
 
@@ -158,8 +158,9 @@ pub(crate) fn reclaim(root: &Node) -> Read<(Reclaim, Node)> {
 }
 
 /// Reads `compatibility`, of flags only.
-pub(crate) fn compatibility(reader: &mut Reader<'_>, root: &Node) -> Read<Option<Node>> {
-    let Some(node) = root.get("compatibility") else { return Ok(None) };
+pub(crate) fn compatibility(reader: &mut Reader<'_>, root: &Node) -> Read<(Compatibility, Option<Node>)> {
+    let mut meant = Compatibility::default();
+    let Some(node) = root.get("compatibility") else { return Ok((meant, None)) };
     for entry in map(node)?.as_map().unwrap_or_default() {
         let (key, value) = (&*entry.key, &entry.value);
         let Some(on) = value.as_boolean() else {
@@ -168,16 +169,19 @@ pub(crate) fn compatibility(reader: &mut Reader<'_>, root: &Node) -> Read<Option
                 format!("compatibility parameter values must be boolean ({key} at {})", value.span),
             ));
         };
-        let v4_only = ["ignore-dhcp-server-identifier", "ignore-rai-link-selection", "exclude-first-last-24"];
-        let known = key == "lenient-option-parsing" || reader.family.pick(v4_only.contains(&key), false);
-        if !known {
-            return Err(Fault::at(value, format!("unsupported compatibility parameter: {key}")));
-        }
+        let flag = match (key, reader.family) {
+            ("lenient-option-parsing", _) => &mut meant.lenient_option_parsing,
+            ("ignore-dhcp-server-identifier", Family::V4) => &mut meant.ignore_server_identifier,
+            ("ignore-rai-link-selection", Family::V4) => &mut meant.ignore_rai_link_selection,
+            ("exclude-first-last-24", Family::V4) => &mut meant.exclude_first_last_24,
+            _ => return Err(Fault::at(value, format!("unsupported compatibility parameter: {key}"))),
+        };
+        *flag = on;
         if on {
             reader.unserved("compatibility");
         }
     }
-    Ok(Some(crate::show::sorted(node)))
+    Ok((meant, Some(crate::show::sorted(node))))
 }
 
 /// Reads how many samples new statistics keep.

@@ -19,6 +19,7 @@ pub(crate) mod scope;
 pub(crate) mod sockets;
 pub(crate) mod subnet;
 pub(crate) mod times;
+pub(crate) mod v4;
 
 use model::Family;
 use wire::option::Definitions;

@@ -8,6 +8,7 @@ use super::option_data::OptionScope;
 use super::scope::{self, NETWORK, subnets_key};
 use super::subnet::{Around, allocator, by_id};
 use super::times;
+use super::v4::Lent;
 use super::{Reader, pool::required_text};
 use crate::fault::{Fault, Read};
 use crate::fields::{flag, list, map};
@@ -25,7 +26,7 @@ pub(crate) struct Networks {
 
 impl Reader<'_> {
     /// Reads `shared-networks`.
-    pub(crate) fn shared_networks(&mut self, root: &Node, outer: &Names) -> Read<Networks> {
+    pub(crate) fn shared_networks(&mut self, root: &Node, outer: (&Names, &Lent)) -> Read<Networks> {
         let mut all = Networks::default();
         for node in list(root, "shared-networks")? {
             let known = all.subnets.len();
@@ -44,20 +45,22 @@ impl Reader<'_> {
         Ok(all)
     }
 
-    fn shared_network(&mut self, node: &Node, outer: &Names, all: &mut Networks) -> Read<()> {
+    fn shared_network(&mut self, node: &Node, outer: (&Names, &Lent), all: &mut Networks) -> Read<()> {
         self.check_keywords(node, NETWORK)?;
         let name = required_text(node, "name")?;
         let index = SharedNetworkIndex(all.all.len());
         let relays = self.relay(node.get("relay"))?;
         let times = times::lease_times(node, &format!(" in {}", node.span))?;
         let rapid_commit = flag(node, "rapid-commit")?.unwrap_or(false);
+        let lent = Lent::over(self.family, outer.1, node)?;
         let link = self.link(node, &format!("shared network {name}"))?;
         names::check_ttl(node)?;
         names::check_char_set(node)?;
-        let names = names::over(outer, node)?;
+        let names = names::over(outer.0, node)?;
         times::check_shares(&times)?;
         let options = self.option_list(node, OptionScope::Other)?;
-        let around = Around { network: Some(index), names: &names, relay: node.get("relay"), rapid_commit };
+        let around =
+            Around { network: Some(index), names: &names, lent: &lent, relay: node.get("relay"), rapid_commit };
         let mut shown_subnets = Vec::new();
         let mut ids: Vec<SubnetId> = Vec::new();
         for subnet in list(node, subnets_key(self.family))? {

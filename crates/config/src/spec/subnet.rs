@@ -1,11 +1,12 @@
 //! `subnet4` and `subnet6`: one prefix and what its clients get.
 
 use model::settings::Names;
-use model::{Allocator, Family, LeaseKind, Pool, Prefix, SharedNetworkIndex, Subnet, SubnetId};
+use model::{Allocator, BootFields, Family, LeaseKind, Pool, Prefix, SharedNetworkIndex, Subnet, SubnetId};
 
 use super::names;
 use super::option_data::OptionScope;
 use super::times;
+use super::v4::Lent;
 use super::{Reader, scope};
 use crate::address::{address, family_of};
 use crate::fault::{Fault, Read};
@@ -17,6 +18,7 @@ use crate::show::{Shown, made};
 pub(crate) struct Around<'a> {
     pub(crate) network: Option<SharedNetworkIndex>,
     pub(crate) names: &'a Names,
+    pub(crate) lent: &'a Lent,
     pub(crate) relay: Option<&'a Node>,
     pub(crate) rapid_commit: bool,
 }
@@ -65,7 +67,7 @@ impl Reader<'_> {
         times::show(&mut shown, node, &head.times);
         names::show(&mut shown, node);
         head.link.classes.show(&mut shown);
-        let subnet = Subnet {
+        let mut subnet = Subnet {
             id: SubnetId(head.id),
             prefix: head.prefix,
             network: around.network,
@@ -83,7 +85,15 @@ impl Reader<'_> {
             options: options.set,
             store_extended_info: flag(node, "store-extended-info")?.unwrap_or(false),
             names: head.names,
+            boot: BootFields::default(),
+            match_client_id: true,
+            authoritative: false,
+            offer_lifetime: None,
+            dhcp4o6: None,
         };
+        if self.family == Family::V4 {
+            head.lent.settle(&mut subnet, node)?;
+        }
         Ok(SubnetSpec { subnet, shown: shown.finish() })
     }
 
@@ -104,13 +114,14 @@ impl Reader<'_> {
         let own = flag(node, "rapid-commit")?;
         let rapid_commit = own.unwrap_or(around.rapid_commit);
         self.announce(&prefix, &times, own.or(around.network.is_none().then_some(false)));
+        let lent = Lent::over(self.family, around.lent, node)?;
         let link = self.link(node, &format!("subnet {prefix}"))?;
         names::check_ttl(node)?;
         names::check_char_set(node)?;
         let names = names::over(around.names, node)?;
         times::check_shares(&times)?;
         let written = prefix.to_string();
-        Ok(Head { id, prefix, written, times, rapid_commit, rapid_commit_written: own.is_some(), link, names })
+        Ok(Head { id, prefix, written, times, rapid_commit, rapid_commit_written: own.is_some(), link, names, lent })
     }
 
     fn announce(&mut self, prefix: &Prefix, times: &model::LeaseTimes, rapid_commit: Option<bool>) {
@@ -135,9 +146,11 @@ struct Head {
     rapid_commit_written: bool,
     link: scope::Link,
     names: Names,
+    lent: Lent,
 }
 
-fn prefix(family: Family, written: &str, at: &Node) -> Read<Prefix> {
+/// Reads a subnet's prefix, which may have host bits set.
+pub(crate) fn prefix(family: Family, written: &str, at: &Node) -> Read<Prefix> {
     let compact: String = written.chars().filter(|letter| !letter.is_whitespace()).collect();
     let Some((base, length)) = compact.rsplit_once('/') else {
         return Err(Fault::at(at, format!("Invalid subnet syntax (prefix/len expected):{written}")));
