@@ -11,9 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::{Count, Decision, Event};
 use logging::Logs;
+use model::Family;
 use net::{Outgoing, Udp6};
 use store::{Fate, Progress, Queue, Ticket};
 
+use crate::dialect::Dialect;
 use crate::statistics::Statistics;
 use crate::storage::message;
 
@@ -23,6 +25,7 @@ const HELD_LIMIT: usize = 65_536;
 /// Sends replies, logs and counts.
 #[derive(Debug)]
 pub struct Delivery {
+    family: Family,
     logs: Logs,
     statistics: Arc<Statistics>,
 }
@@ -91,9 +94,9 @@ pub struct Route {
 }
 
 impl Delivery {
-    /// Makes an outlet that logs and counts there.
-    pub fn new(logs: Logs, statistics: Arc<Statistics>) -> Self {
-        Self { logs, statistics }
+    /// Makes an outlet of a daemon of `family` that logs and counts there.
+    pub fn new(family: Family, logs: Logs, statistics: Arc<Statistics>) -> Self {
+        Self { family, logs, statistics }
     }
 
     /// Lends the loggers.
@@ -133,7 +136,7 @@ impl Delivery {
         let (durable, failed) = outbox.take_settled();
         self.send(&durable);
         if failed > 0 {
-            self.statistics.count(&[Count::Global("pkt6-receive-drop", failed)]);
+            self.statistics.count(&[Count::Global(Dialect::of(self.family).dropped, failed)]);
         }
     }
 
@@ -191,7 +194,9 @@ impl Delivery {
     fn send_by(&self, socket: &Udp6, parcels: &[Parcel]) {
         let outgoing: Vec<Outgoing<'_>> = parcels.iter().filter_map(Parcel::outgoing).collect();
         socket.send_batch(&outgoing, |failed, error| {
-            self.log("DHCP6_PACKET_SEND_FAIL", format_args!("failed to send DHCPv6 packet to {}: {error}", failed.to));
+            let words = Dialect::of(self.family);
+            let text = format_args!("failed to send {} packet to {}: {error}", words.protocol, failed.to);
+            self.log(words.send_failed, text);
         });
     }
 }

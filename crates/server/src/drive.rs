@@ -11,6 +11,7 @@ use store::{CommitError, Ticket};
 use wire::v6::MessageType;
 
 use crate::delivery::{Parcel, Route};
+use crate::dialect::Dialect;
 use crate::server::{Running, Server};
 
 /// Datagrams received with one system call.
@@ -23,12 +24,11 @@ pub fn run(server: &Arc<Server>, mut poller: Poller) {
     let mut batch = Batch::new(BATCH, DATAGRAM);
     let mut ready = Vec::new();
     let mut seed = Seed::new();
+    let words = Dialect::of(server.family);
     while !server.is_stopping() {
         poller.set_sockets(server.running().sockets.clone());
         if let Err(error) = poller.wait(None, &mut ready) {
-            server
-                .delivery
-                .log("DHCP6_BUFFER_RECEIVE_FAIL", format_args!("error on attempt to receive packet: {error}"));
+            server.delivery.log(words.receive_failed, format_args!("error on attempt to receive packet: {error}"));
             std::thread::sleep(std::time::Duration::from_millis(100));
             continue;
         }
@@ -40,7 +40,7 @@ pub fn run(server: &Arc<Server>, mut poller: Poller) {
                 Ok(_) => serve(server, &running, socket, &batch, &mut seed),
                 Err(error) => {
                     let text = format_args!("error on attempt to receive packet: {error}");
-                    server.delivery.log("DHCP6_BUFFER_RECEIVE_FAIL", text);
+                    server.delivery.log(words.receive_failed, text);
                 }
             }
         }
@@ -54,11 +54,9 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Udp6>, batch: &Batch, 
     let mut waits = false;
     for datagram in batch.iter() {
         if !enabled {
-            server.delivery.statistics().count(&[
-                Count::Global("pkt6-received", 1),
-                Count::Global("pkt6-service-disabled", 1),
-                Count::Global("pkt6-receive-drop", 1),
-            ]);
+            let words = Dialect::of(server.family);
+            let counts = [words.received, words.disabled, words.dropped].map(|name| Count::Global(name, 1));
+            server.delivery.statistics().count(&counts);
             continue;
         }
         let query = Datagram {
@@ -112,13 +110,9 @@ fn decide(server: &Server, running: &Running, query: &Datagram<'_>) -> Option<(D
             None
         }
         Err(_) => {
-            server
-                .delivery
-                .log("DHCP6_PACKET_PROCESS_EXCEPTION", format_args!("exception occurred during packet processing"));
-            server
-                .delivery
-                .statistics()
-                .count(&[Count::Global("pkt6-processing-failed", 1), Count::Global("pkt6-receive-drop", 1)]);
+            let words = Dialect::of(server.family);
+            server.delivery.log(words.exchange_failed, format_args!("exception occurred during packet processing"));
+            server.delivery.statistics().count(&[words.failed, words.dropped].map(|name| Count::Global(name, 1)));
             None
         }
     }
@@ -126,7 +120,7 @@ fn decide(server: &Server, running: &Running, query: &Datagram<'_>) -> Option<(D
 
 fn refuse(server: &Server, error: &CommitError) {
     server.delivery.log("NESTOR_LEASE_NOT_STORED", format_args!("{error}; the client is not answered"));
-    server.delivery.statistics().count(&[Count::Global("pkt6-receive-drop", 1)]);
+    server.delivery.statistics().count(&[Count::Global(Dialect::of(server.family).dropped, 1)]);
 }
 
 /// The wall clock in whole seconds.

@@ -12,6 +12,7 @@
 
 mod commands;
 pub mod delivery;
+pub mod dialect;
 pub mod drive;
 pub mod flags;
 pub mod paths;
@@ -27,4 +28,4 @@ pub mod storage;
 pub mod timers;
 pub mod version;
 
-pub use start::run;
+pub use start::{main, run};

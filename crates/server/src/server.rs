@@ -13,6 +13,7 @@ use net::{Udp6, Waker};
 
 use crate::commands;
 use crate::delivery::Delivery;
+use crate::dialect::Dialect;
 use crate::flags::Flags;
 use crate::paths::Paths;
 use crate::service::Service;
@@ -117,9 +118,8 @@ impl Server {
 
     /// Says whether debug events are worth collecting.
     pub fn traces(&self) -> bool {
-        ["DHCP6_CLASSES_ASSIGNED", "DHCP6_SUBNET_SELECTED", "ALLOC_ENGINE_V6_ALLOC_UNRESERVED"]
-            .iter()
-            .any(|id| self.logs().enabled(crate::storage::message(id)))
+        let ids = Dialect::of(self.family).traces;
+        ids.iter().any(|id| self.logs().enabled(crate::storage::message(id)))
     }
 
     /// Asks all threads to end; the process exits with `value`.

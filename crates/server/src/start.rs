@@ -18,7 +18,13 @@ use crate::server::{Server, Setup};
 use crate::statistics::Statistics;
 use crate::{commands, drive, timers, version};
 
-/// Runs a daemon: the whole of its `main`. `arguments` is the command line without the program's name.
+/// Runs a daemon with the arguments its process was started with: the whole of its `main`.
+pub fn main(program: &'static str, family: Family) -> ExitCode {
+    let arguments: Vec<String> = std::env::args_os().skip(1).map(|text| text.to_string_lossy().into_owned()).collect();
+    run(program, family, &arguments)
+}
+
+/// Runs a daemon. `arguments` is the command line without the program's name.
 pub fn run(program: &'static str, family: Family, arguments: &[String]) -> ExitCode {
     match flags::parse(program, family, arguments) {
         Err(complaint) => {
@@ -86,7 +92,7 @@ fn check(program: &'static str, family: Family, flags: &Flags, depth: Depth) -> 
 
 fn outlet(program: &str, family: Family, flags: &Flags, paths: &Paths) -> Arc<Delivery> {
     let logs = Logs::new(program, flags.verbose, paths.lock.clone());
-    Arc::new(Delivery::new(logs, Arc::new(Statistics::new(family))))
+    Arc::new(Delivery::new(family, logs, Arc::new(Statistics::new(family))))
 }
 
 fn serve(program: &'static str, family: Family, flags: Flags) -> ExitCode {

@@ -384,7 +384,24 @@ const PACKETS6: &[&str] = &[
 ];
 
 /// Packet statistics of DHCPv4, zero from the start.
-const PACKETS4: &[&str] = &[];
+const PACKETS4: &[&str] = &[
+    "pkt4-ack-received",
+    "pkt4-ack-sent",
+    "pkt4-decline-received",
+    "pkt4-discover-received",
+    "pkt4-inform-received",
+    "pkt4-nak-received",
+    "pkt4-nak-sent",
+    "pkt4-offer-received",
+    "pkt4-offer-sent",
+    "pkt4-parse-failed",
+    "pkt4-receive-drop",
+    "pkt4-received",
+    "pkt4-release-received",
+    "pkt4-request-received",
+    "pkt4-sent",
+    "pkt4-unknown-received",
+];
 
 /// Lease statistics of a DHCPv6 server, there once it is configured.
 const LEASES6: &[&str] = &[
@@ -404,7 +421,19 @@ const LEASES6: &[&str] = &[
 ];
 
 /// Lease statistics of a DHCPv4 server, there once it is configured.
-const LEASES4: &[&str] = &[];
+const LEASES4: &[&str] = &[
+    "cumulative-assigned-addresses",
+    "declined-addresses",
+    "reclaimed-declined-addresses",
+    "reclaimed-leases",
+    "v4-allocation-fail",
+    "v4-allocation-fail-classes",
+    "v4-allocation-fail-no-pools",
+    "v4-allocation-fail-shared-network",
+    "v4-allocation-fail-subnet",
+    "v4-lease-reuses",
+    "v4-reservation-conflicts",
+];
 
 /// Statistics of each DHCPv6 subnet that start at zero.
 const SUBNET6: &[&str] = &[
@@ -418,4 +447,10 @@ const SUBNET6: &[&str] = &[
 ];
 
 /// Statistics of each DHCPv4 subnet that start at zero.
-const SUBNET4: &[&str] = &[];
+const SUBNET4: &[&str] = &[
+    "cumulative-assigned-addresses",
+    "reclaimed-declined-addresses",
+    "reclaimed-leases",
+    "v4-lease-reuses",
+    "v4-reservation-conflicts",
+];

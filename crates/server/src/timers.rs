@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use engine::{Decision, reclaim};
 use model::settings::Reclaim;
 
+use crate::dialect::Dialect;
 use crate::drive;
 use crate::server::{Running, Server};
 use crate::sockets;
@@ -77,7 +78,7 @@ fn warn_of_slowness(server: &Server, settings: Reclaim, slow_passes: &mut u32) {
     if settings.unwarned_cycles != 0 && *slow_passes > settings.unwarned_cycles {
         let cycles = settings.unwarned_cycles;
         server.delivery.log(
-            "ALLOC_ENGINE_V6_LEASES_RECLAMATION_SLOW",
+            Dialect::of(server.family).reclamation_slow,
             format_args!("expired leases still exist after {cycles} reclamations"),
         );
         *slow_passes = 0;
@@ -151,7 +152,7 @@ fn try_sockets(server: &Arc<Server>, running: &Running) {
     } else if tries == wanted.max_retries {
         let text =
             format_args!("maximum number of open service sockets attempts: {tries} has been exhausted without success");
-        server.delivery.log("DHCP6_OPEN_SOCKETS_FAILED", text);
+        server.delivery.log(Dialect::of(server.family).sockets_failed, text);
         if wanted.require_all {
             server.stop(1);
         }
