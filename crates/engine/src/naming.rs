@@ -1,22 +1,21 @@
-//! What is the client called, and who tells DNS? (RFC 4704)
+//! What is the client called, and who tells DNS? (RFC 4702, RFC 4704)
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use model::Resource;
 use model::settings::{Names, ReplaceClientName};
+use model::{Family, Model, Resource, Subnet};
+use wire::ClientFqdn;
+use wire::client_fqdn::{self, Flags};
 use wire::fqdn::Name;
-use wire::v6::{ClientFqdn, code, fqdn};
-
-use crate::v6::{Reply, Session};
 
 /// What the client is called, as far as it is known before and after it has a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClientName {
     /// The name; empty until one is generated.
     name: String,
-    flags: u8,
+    /// What the client is told of DNS; `None` if it does not know the FQDN option.
+    flags: Option<Flags>,
     forward: bool,
     reverse: bool,
 }
@@ -29,35 +28,56 @@ pub(crate) struct LeaseName {
     pub(crate) reverse: bool,
 }
 
-/// Reads the client's name and settles who updates DNS.
-pub(crate) fn prepare(session: &mut Session<'_>) {
-    let Some(subnet) = session.subnet else { return };
-    let names = &subnet.names;
-    let enabled = session.model.settings.ddns_enabled && names.send_updates;
-    let Some(value) = session.packet.message.options.first(code::CLIENT_FQDN) else {
-        let generates = matches!(names.replace, ReplaceClientName::Always | ReplaceClientName::WhenNotPresent);
-        if enabled && generates {
-            session.name = Some(ClientName { name: String::new(), flags: fqdn::FLAG_S, forward: true, reverse: true });
-        }
-        return;
-    };
-    let Ok(sent) = ClientFqdn::decode(value) else { return };
-    let wants_s = sent.flags & fqdn::FLAG_S != 0;
-    let wants_n = sent.flags & fqdn::FLAG_N != 0;
-    let (s, n) = match (enabled, wants_n, wants_s) {
-        (false, _, _) => (false, true),
-        (true, false, true) => (true, false),
-        (true, false, false) => (names.override_client_update, false),
-        (true, true, _) => (names.override_no_update, !names.override_no_update),
-    };
-    let mut flags = 0;
-    for (set, flag) in [(s, fqdn::FLAG_S), (s != wants_s, fqdn::FLAG_O), (n, fqdn::FLAG_N)] {
-        if set {
-            flags |= flag;
-        }
+/// How names are made in a subnet, and whether DNS is told of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules<'m> {
+    family: Family,
+    names: &'m Names,
+    updates: bool,
+}
+
+impl<'m> Rules<'m> {
+    /// Takes them from the configuration.
+    pub(crate) const fn of(model: &'m Model, subnet: &'m Subnet) -> Self {
+        let updates = model.settings.ddns_enabled && subnet.names.send_updates;
+        Self { family: model.family, names: &subnet.names, updates }
     }
-    let Some(name) = client_name(names, &sent.name) else { return };
-    session.name = Some(ClientName { name: name.to_ascii_lowercase(), flags, forward: s, reverse: !n });
+
+    /// Says whether a client that sends no name gets one.
+    const fn replaces_none(&self) -> bool {
+        matches!(self.names.replace, ReplaceClientName::Always | ReplaceClientName::WhenNotPresent)
+    }
+
+    /// Names a client that sent a Client FQDN option, and settles who updates DNS; `None` if the option says nothing.
+    pub(crate) fn fqdn(&self, value: &[u8]) -> Option<ClientName> {
+        let sent = ClientFqdn::decode(self.family, value).ok().filter(|sent| !contradict(sent.flags))?;
+        let Flags { server_updates: wants_s, no_updates: wants_n, canonical, .. } = sent.flags;
+        let (s, n) = match (self.updates, wants_n, wants_s) {
+            (false, _, _) => (false, true),
+            (true, false, true) => (true, false),
+            (true, false, false) => (self.names.override_client_update, false),
+            (true, true, _) => (self.names.override_no_update, !self.names.override_no_update),
+        };
+        let flags = Flags { server_updates: s, overridden: s != wants_s, canonical, no_updates: n };
+        let name = client_name(self.names, &sent.name())?.to_ascii_lowercase();
+        Some(ClientName { name, flags: Some(flags), forward: s, reverse: !n })
+    }
+
+    /// Names a DHCPv6 client that sent no name, if the subnet names everybody.
+    pub(crate) fn nameless(&self) -> Option<ClientName> {
+        let flags = Flags { server_updates: true, canonical: true, ..Flags::default() };
+        (self.updates && self.replaces_none()).then(|| ClientName {
+            name: String::new(),
+            flags: Some(flags),
+            forward: true,
+            reverse: true,
+        })
+    }
+}
+
+/// Says whether flags ask for updates and forbid them.
+pub(crate) const fn contradict(flags: Flags) -> bool {
+    flags.server_updates && flags.no_updates
 }
 
 /// Cleans and completes the name the client sent; empty if one is to be generated, `None` if nothing is left of it.
@@ -151,13 +171,10 @@ impl ClientName {
         }
         LeaseName { hostname: self.name.to_ascii_lowercase().into(), forward: self.forward, reverse: self.reverse }
     }
-}
 
-/// Tells the client what it is called.
-pub(crate) fn answer<'a>(session: &Session<'a>, reply: &mut Reply<'a>) {
-    let Some(name) = &session.name else { return };
-    if let Ok(value) = fqdn::encode(name.flags, &name.name) {
-        reply.add(code::CLIENT_FQDN, Cow::Owned(value));
+    /// Writes the Client FQDN option that tells the client what it is called, if it knows that option.
+    pub(crate) fn option(&self, family: Family) -> Option<Vec<u8>> {
+        self.flags.and_then(|flags| client_fqdn::encode(family, flags, &self.name).ok())
     }
 }
 

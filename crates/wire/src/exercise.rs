@@ -6,9 +6,9 @@ use std::net::Ipv6Addr;
 use crate::fqdn::{self, Name};
 use crate::option::{DataType, Definition, decode, encode, encode_hex, standard};
 use crate::read::Reader;
-use crate::v6::{ClientFqdn, Ia, IaAddress, IaPrefix, Message, Options, Packet, VendorClass, VendorOpts};
+use crate::v6::{Ia, IaAddress, IaPrefix, Message, Options, Packet, VendorClass, VendorOpts};
 use crate::v6::{code, prefix_exclude, status, values, vendor};
-use crate::{Duid, Family, duid, hwaddr};
+use crate::{ClientFqdn, Duid, Family, duid, hwaddr, v4};
 
 /// How deep options within options are followed.
 const DEPTH_LIMIT: usize = 8;
@@ -29,6 +29,37 @@ pub fn packet6(octets: &[u8]) {
     }
     value6(octets);
     any_definition(octets);
+}
+
+/// Decodes everything there is in a DHCPv4 packet, and the octets as options inside an option besides.
+pub fn packet4(octets: &[u8]) {
+    if let Ok(message) = v4::Message::decode(octets) {
+        black_box((message.kind().name(), message.kind().number(), message.wants_broadcast()));
+        black_box((message.hardware_address().to_string(), message.requested_options().count()));
+        for option in message.options.iter() {
+            black_box(message.options.value(option.code).map(|value| options4(DHCP4, option.code, &value, 0)));
+        }
+    }
+    options4(DHCP4, v4::code::VENDOR_ENCAPSULATED, octets, 0);
+    options4(DHCP4, v4::code::RELAY_AGENT, octets, 0);
+    black_box(v4::vendor::blocks(octets).map(|block| block.data.len()).sum::<usize>());
+}
+
+const DHCP4: &str = crate::option::definition::DHCP4;
+
+fn options4(space: &str, code: u16, value: &[u8], depth: usize) {
+    let Some(definition) = standard::by_code(Family::V4, space, code).filter(|_| depth <= DEPTH_LIMIT) else {
+        return;
+    };
+    black_box(decode(definition, value, Family::V4).is_ok());
+    if let Some(inner) = definition.encapsulates.as_deref() {
+        for options in [v4::Options::of_value(value), v4::Options::of_framed_value(value)] {
+            for option in options.iter() {
+                options4(inner, option.code, option.value, depth.saturating_add(1));
+            }
+        }
+    }
+    black_box(ClientFqdn::decode(Family::V4, value).is_ok());
 }
 
 /// Encodes a text as a value of every type, alone and as a list, and writes what came out as text again.
@@ -133,7 +164,10 @@ fn value6(value: &[u8]) {
     black_box(
         duid.map(|duid| (duid.to_string(), duid.hardware_address(), duid::LENGTHS.contains(&duid.octets().len()))),
     );
-    black_box(ClientFqdn::decode(value).map(|fqdn| (fqdn.flags, fqdn.name.to_string())).is_ok());
+    for family in [Family::V4, Family::V6] {
+        let fqdn = ClientFqdn::decode(family, value);
+        black_box(fqdn.map(|fqdn| (fqdn.flags.octet(family), fqdn.name().to_string())).is_ok());
+    }
     black_box(Name::read(&mut Reader::new(value)).map(|name| name.labels().count()).is_ok());
     black_box(
         VendorClass::decode(value).map(|class| (class.data.first().is_some(), class.data.iter().count())).is_ok(),
@@ -164,6 +198,8 @@ mod tests {
     #[test]
     fn nothing_at_all_is_no_reason_to_panic() {
         packet6(&[]);
+        packet4(&[]);
+        packet4(&[1; 300]);
         option_text("");
         packet6(&[12; 40]);
     }

@@ -46,7 +46,7 @@ pub enum NameError {
 }
 
 /// A domain name as it is on the wire, borrowed: labels, and the root label if it is complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Name<'a> {
     labels: &'a [u8],
     full: bool,

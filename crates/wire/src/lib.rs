@@ -3,6 +3,7 @@
 //! Decoding borrows: a message is a header and a view over the option octets, and a value stays octets until somebody
 //! asks for its type. Nothing here panics on input, allocates per option, or knows what a server would do with it.
 
+pub mod client_fqdn;
 pub mod duid;
 pub mod error;
 pub mod exercise;
@@ -11,9 +12,11 @@ pub mod fqdn;
 pub mod hwaddr;
 pub mod option;
 pub mod read;
+pub mod v4;
 pub mod v6;
 pub mod write;
 
+pub use client_fqdn::ClientFqdn;
 pub use duid::Duid;
 pub use error::DecodeError;
 pub use family::Family;

@@ -15,6 +15,9 @@ pub struct Open {
     start: usize,
 }
 
+/// The most octets of an option's value in one part.
+const PART: usize = 253;
+
 impl Writer {
     /// Starts an empty message.
     pub const fn new() -> Self {
@@ -98,6 +101,24 @@ impl Writer {
         let open = self.begin6(code);
         self.octets(value);
         self.end6(open);
+    }
+
+    /// Appends a DHCPv4 option; a value above 253 octets goes into several of the same code (RFC 3396).
+    ///
+    /// Kea: each part is filled to 253 octets, code and length not counted.
+    pub fn option4(&mut self, code: u8, value: &[u8]) {
+        let mut parts = value.chunks(PART);
+        // An empty value is one option too.
+        self.part4(code, parts.next().unwrap_or_default());
+        for part in parts {
+            self.part4(code, part);
+        }
+    }
+
+    fn part4(&mut self, code: u8, part: &[u8]) {
+        self.u8(code);
+        self.u8(u8::try_from(part.len()).unwrap_or_default());
+        self.octets(part);
     }
 
     /// Hands out what was written.

@@ -59,6 +59,7 @@ proptest! {
     #[test]
     fn no_octets_and_no_text_make_a_decoder_panic(octets in vec(any::<u8>(), 0..300), text in any::<String>()) {
         exercise::packet6(&octets);
+        exercise::packet4(&octets);
         exercise::option_text(&text);
     }
 

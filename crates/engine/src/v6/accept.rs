@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use wire::DecodeError;
-use wire::v6::{ClientFqdn, Ia, IaAddress, IaPrefix, Message, MessageType, code, fqdn};
+use model::Family;
+use wire::v6::{Ia, IaAddress, IaPrefix, Message, MessageType, code};
+use wire::{ClientFqdn, DecodeError};
 
 use super::Session;
 use crate::event::Drop;
@@ -67,7 +68,8 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
     if hw.is_some_and(|hw| hw.octets.len() > HARDWARE_ADDRESS) {
         return Err(Drop::Unservable { why: "the DUID holds a hardware address of more than 20 octets" });
     }
-    let contradicts = |value| ClientFqdn::decode(value).is_ok_and(|sent| sent.flags & BOTH == BOTH);
+    let contradicts =
+        |value| ClientFqdn::decode(Family::V6, value).is_ok_and(|sent| crate::naming::contradict(sent.flags));
     if takes_names(message.kind) && message.options.first(code::CLIENT_FQDN).is_some_and(contradicts) {
         return Err(Drop::Unservable { why: "flags S and N of the client FQDN option are both set" });
     }
@@ -76,8 +78,6 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
 
 /// The longest hardware address in a DUID, in octets.
 const HARDWARE_ADDRESS: usize = 20;
-/// Flags of the client FQDN option that contradict each other.
-const BOTH: u8 = fqdn::FLAG_S | fqdn::FLAG_N;
 
 const fn takes_names(kind: MessageType) -> bool {
     matches!(kind, MessageType::Solicit | MessageType::Request | MessageType::Renew | MessageType::Rebind)

@@ -9,7 +9,6 @@ use wire::v6::{IaAddress, MessageType, code};
 use super::{Reply, Session};
 use crate::event::{Bound, Drop, Event};
 use crate::facts::Missing;
-use crate::naming;
 
 /// Registers the address if it is the client's to use; silence otherwise.
 pub(super) fn addr_reg_inform<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
@@ -17,7 +16,7 @@ pub(super) fn addr_reg_inform<'a>(session: &mut Session<'a>) -> Result<Option<Re
         Ok(value) => {
             let mut reply = session.reply(MessageType::AddrRegReply);
             reply.add(code::IAADDR, Cow::Borrowed(value));
-            naming::answer(session, &mut reply);
+            session.answer_name(&mut reply);
             Ok(Some(reply))
         }
         Err(why) => {
@@ -55,7 +54,7 @@ fn register<'a>(session: &mut Session<'a>) -> Result<Result<&'a [u8], &'static s
     if before.as_ref().is_some_and(|lease| lease.state == LeaseState::Assigned || lease.state == LeaseState::Declined) {
         return Ok(Err("the address is leased"));
     }
-    naming::prepare(session);
+    session.prepare_name();
     let name = session.name.as_mut().map(|name| name.for_address(&subnet.names, resource)).unwrap_or_default();
     let lease = Lease {
         resource,

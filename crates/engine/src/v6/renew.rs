@@ -5,9 +5,9 @@ use wire::v6::{MessageType, StatusCode};
 
 use super::associations::{Association, Purpose, keep, place_of, withdraw};
 use super::{Reply, Session};
+use crate::assemble;
 use crate::event::{Drop, Event};
 use crate::facts::Missing;
-use crate::{assemble, naming};
 
 /// Extends leases of a client that knows this server.
 pub(super) fn renew<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
@@ -27,12 +27,12 @@ pub(super) fn rebind<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>,
 }
 
 fn extend<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
-    naming::prepare(session);
+    session.prepare_name();
     let mut reply = session.reply(MessageType::Reply);
     for association in Association::all(session) {
         one(session, &association, &mut reply)?;
     }
-    naming::answer(session, &mut reply);
+    session.answer_name(&mut reply);
     assemble::options(session, &mut reply);
     Ok(Some(reply))
 }

@@ -13,7 +13,7 @@ use crate::decision::Label;
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
 use crate::facts::Facts;
-use crate::naming::ClientName;
+use crate::naming::{ClientName, Rules};
 use crate::{Change, Decision, decision, identify};
 
 /// An exchange under way.
@@ -172,6 +172,23 @@ impl<'a> Session<'a> {
     /// Says whether the client asks for an option.
     pub(crate) fn requests(&self, code: u16) -> bool {
         self.packet.message.requested_options().any(|requested| requested == code)
+    }
+
+    /// Reads the client's name and settles who updates DNS.
+    pub(crate) fn prepare_name(&mut self) {
+        let Some(subnet) = self.subnet else { return };
+        let rules = Rules::of(self.model, subnet);
+        self.name = match self.packet.message.options.first(code::CLIENT_FQDN) {
+            Some(value) => rules.fqdn(value),
+            None => rules.nameless(),
+        };
+    }
+
+    /// Tells the client what it is called.
+    pub(crate) fn answer_name(&self, reply: &mut Reply<'a>) {
+        if let Some(value) = self.name.as_ref().and_then(|name| name.option(self.model.family)) {
+            reply.add(code::CLIENT_FQDN, Cow::Owned(value));
+        }
     }
 
     /// Begins a reply with the identifiers every reply has.

@@ -9,7 +9,6 @@ use super::associations::{Association, Purpose};
 use super::{Reply, Session};
 use crate::assemble;
 use crate::facts::Missing;
-use crate::naming;
 
 /// Offers leases; with rapid commit on both sides, makes them at once.
 pub(super) fn solicit<'a>(session: &mut Session<'a>) -> Result<Reply<'a>, Missing> {
@@ -29,7 +28,7 @@ pub(super) fn request<'a>(session: &mut Session<'a>) -> Result<Reply<'a>, Missin
 }
 
 fn lease<'a>(session: &mut Session<'a>, kind: MessageType, purpose: Purpose) -> Result<Reply<'a>, Missing> {
-    naming::prepare(session);
+    session.prepare_name();
     let mut reply = session.reply(kind);
     for association in Association::all(session) {
         let (status, nowhere, nothing) = match association.kind {
@@ -53,7 +52,7 @@ fn lease<'a>(session: &mut Session<'a>, kind: MessageType, purpose: Purpose) -> 
             association.answer(session, &given, &[], &mut reply);
         }
     }
-    naming::answer(session, &mut reply);
+    session.answer_name(&mut reply);
     assemble::options(session, &mut reply);
     Ok(reply)
 }

@@ -1,6 +1,5 @@
 //! DHCPv6 messages (RFC 8415): headers, option views, identity associations, status codes.
 
-pub mod fqdn;
 pub mod ia;
 pub mod message;
 pub mod options;
@@ -10,7 +9,6 @@ pub mod status;
 pub mod values;
 pub mod vendor;
 
-pub use fqdn::ClientFqdn;
 pub use ia::{Ia, IaAddress, IaPrefix};
 pub use message::{Message, MessageType};
 pub use options::{Options, RawOption, code};

@@ -1,0 +1,8 @@
+//! DHCPv4 messages (RFC 2131): the header, option views, relay agent information.
+
+pub mod message;
+pub mod options;
+pub mod vendor;
+
+pub use message::{Message, MessageType};
+pub use options::{Options, RawOption, code, relay};

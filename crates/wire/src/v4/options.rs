@@ -1,0 +1,208 @@
+//! Options of a DHCPv4 message as a view over octets (RFC 2132), repeated ones put together (RFC 3396).
+
+use std::borrow::Cow;
+
+/// One option as it is on the wire: code and value octets, or a part of them if the code comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawOption<'a> {
+    /// The option code.
+    pub code: u16,
+    /// The value, without code and length.
+    pub value: &'a [u8],
+}
+
+/// A sequence of options; iterating cannot fail.
+///
+/// Kea: an option cut off ends the sequence, and so does the end option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options<'a> {
+    /// The option field, then `file` and `sname` where they are overloaded (RFC 2131 §4.1).
+    areas: [&'a [u8]; 3],
+    /// Code 0 fills and code 255 ends; in spaces within options they mean nothing.
+    framed: bool,
+}
+
+impl<'a> Options<'a> {
+    /// Views the options of a message; `file` and `sname` count if option 52 says so.
+    pub fn of_message(octets: &'a [u8], file: &'a [u8], sname: &'a [u8]) -> Self {
+        let plain = Self { areas: [octets, &[], &[]], framed: true };
+        let overload = plain.first(code::OVERLOAD).and_then(|value| value.first().copied()).unwrap_or_default();
+        let of = |flag: u8, octets: &'a [u8]| if overload & flag == 0 { &[][..] } else { octets };
+        Self { areas: [octets, of(FILE, file), of(SNAME, sname)], framed: true }
+    }
+
+    /// Views options that stand inside an option's value.
+    pub const fn of_value(octets: &'a [u8]) -> Self {
+        Self { areas: [octets, &[], &[]], framed: false }
+    }
+
+    /// Views options inside an option's value where, as in option 43, code 0 fills and code 255 ends.
+    pub const fn of_framed_value(octets: &'a [u8]) -> Self {
+        Self { areas: [octets, &[], &[]], framed: true }
+    }
+
+    /// Walks the options in the order received.
+    pub fn iter(&self) -> impl Iterator<Item = RawOption<'a>> + use<'a> {
+        let framed = self.framed;
+        self.areas.into_iter().flat_map(move |area| {
+            let mut rest = area;
+            std::iter::from_fn(move || next(&mut rest, framed))
+        })
+    }
+
+    /// Walks the values of all options with this code.
+    pub fn all(&self, code: u16) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.iter().filter(move |option| option.code == code).map(|option| option.value)
+    }
+
+    /// Finds the first option with this code and gives its value as it stands there, without what repeats it.
+    pub fn first(&self, code: u16) -> Option<&'a [u8]> {
+        self.all(code).next()
+    }
+
+    /// Gives the whole value of an option: that of all with this code, one after the other.
+    pub fn value(&self, code: u16) -> Option<Cow<'a, [u8]>> {
+        let mut all = self.all(code);
+        let first = all.next()?;
+        let mut whole = Cow::Borrowed(first);
+        for more in all {
+            whole.to_mut().extend_from_slice(more);
+        }
+        Some(whole)
+    }
+
+    /// Says whether there is no option.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
+/// Option 52: `file` holds options.
+const FILE: u8 = 1;
+/// Option 52: `sname` holds options.
+const SNAME: u8 = 2;
+
+fn next<'a>(rest: &mut &'a [u8], framed: bool) -> Option<RawOption<'a>> {
+    loop {
+        let (code, tail) = rest.split_first()?;
+        if framed && *code == 0 {
+            *rest = tail;
+            continue;
+        }
+        if framed && *code == u8::MAX {
+            *rest = &[];
+            return None;
+        }
+        let taken = tail.split_first().and_then(|(length, tail)| tail.split_at_checked(usize::from(*length)));
+        let Some((value, tail)) = taken else {
+            *rest = &[];
+            return None;
+        };
+        *rest = tail;
+        return Some(RawOption { code: u16::from(*code), value });
+    }
+}
+
+/// Codes of the options the protocol itself needs.
+pub mod code {
+    /// Subnet mask.
+    pub const SUBNET_MASK: u16 = 1;
+    /// Routers.
+    pub const ROUTERS: u16 = 3;
+    /// Domain name servers.
+    pub const DOMAIN_NAME_SERVERS: u16 = 6;
+    /// Host name.
+    pub const HOST_NAME: u16 = 12;
+    /// Domain name.
+    pub const DOMAIN_NAME: u16 = 15;
+    /// Vendor-specific information of the vendor class named in option 60.
+    pub const VENDOR_ENCAPSULATED: u16 = 43;
+    /// The address the client wants.
+    pub const REQUESTED_ADDRESS: u16 = 50;
+    /// Lease time, in seconds.
+    pub const LEASE_TIME: u16 = 51;
+    /// `file` or `sname` hold options.
+    pub const OVERLOAD: u16 = 52;
+    /// What the message is for.
+    pub const MESSAGE_TYPE: u16 = 53;
+    /// Server identifier.
+    pub const SERVER_ID: u16 = 54;
+    /// Parameter request list.
+    pub const PARAMETER_REQUEST_LIST: u16 = 55;
+    /// Text for humans.
+    pub const MESSAGE: u16 = 56;
+    /// The largest message the client takes.
+    pub const MAX_MESSAGE_SIZE: u16 = 57;
+    /// T1, in seconds.
+    pub const RENEWAL_TIME: u16 = 58;
+    /// T2, in seconds.
+    pub const REBINDING_TIME: u16 = 59;
+    /// Vendor class identifier.
+    pub const VENDOR_CLASS: u16 = 60;
+    /// Client identifier.
+    pub const CLIENT_ID: u16 = 61;
+    /// User class.
+    pub const USER_CLASS: u16 = 77;
+    /// Client FQDN (RFC 4702).
+    pub const CLIENT_FQDN: u16 = 81;
+    /// Relay agent information (RFC 3046).
+    pub const RELAY_AGENT: u16 = 82;
+    /// The client can do without IPv4 (RFC 8925).
+    pub const V6_ONLY_PREFERRED: u16 = 108;
+    /// Subnet selection (RFC 3011).
+    pub const SUBNET_SELECTION: u16 = 118;
+    /// Vendor-identifying vendor class (RFC 3925).
+    pub const VIVCO: u16 = 124;
+    /// Vendor-identifying vendor-specific information (RFC 3925).
+    pub const VIVSO: u16 = 125;
+}
+
+/// Codes of the sub-options of option 82.
+pub mod relay {
+    /// Circuit id.
+    pub const CIRCUIT_ID: u16 = 1;
+    /// Remote id.
+    pub const REMOTE_ID: u16 = 2;
+    /// Link selection (RFC 3527).
+    pub const LINK_SELECTION: u16 = 5;
+    /// Server identifier override (RFC 5107).
+    pub const SERVER_ID_OVERRIDE: u16 = 11;
+    /// Relay identifier (RFC 6925).
+    pub const RELAY_ID: u16 = 12;
+    /// The relay wants the answer at the port it sent from (RFC 8357).
+    pub const RELAY_PORT: u16 = 19;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_long_option_are_put_together_in_order() {
+        let options =
+            Options::of_message(&[12, 1, b'a', 0, 60, 1, b'x', 12, 2, b'b', b'c', 255, 12, 1, b'd'], &[], &[]);
+        assert_eq!(options.value(code::HOST_NAME).as_deref(), Some(&b"abc"[..]));
+        assert!(matches!(options.value(code::VENDOR_CLASS), Some(Cow::Borrowed(b"x"))));
+    }
+
+    #[test]
+    fn an_option_cut_off_ends_the_list() {
+        let options = Options::of_message(&[53, 1, 1, 12, 9, b'a'], &[], &[]);
+        assert_eq!(options.iter().count(), 1);
+        assert_eq!(Options::of_message(&[53], &[], &[]).iter().count(), 0);
+    }
+
+    #[test]
+    fn overloaded_fields_follow_the_options() {
+        let options = Options::of_message(&[52, 1, 3, 12, 1, b'a'], &[12, 1, b'b', 255], &[12, 1, b'c', 255]);
+        assert_eq!(options.value(code::HOST_NAME).as_deref(), Some(&b"abc"[..]));
+        let options = Options::of_message(&[52, 1, 2], &[12, 1, b'b', 255], &[12, 1, b'c', 255]);
+        assert_eq!(options.value(code::HOST_NAME).as_deref(), Some(&b"c"[..]));
+    }
+
+    #[test]
+    fn inside_an_option_code_0_and_255_are_codes_like_others() {
+        let options = Options::of_value(&[0, 1, 7, 255, 0]);
+        assert_eq!(options.iter().map(|option| option.code).collect::<Vec<_>>(), [0, 255]);
+    }
+}
