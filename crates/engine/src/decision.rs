@@ -4,9 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use model::{Lease, PoolKey, Resource};
-use wire::v6::MessageType;
-use wire::{Duid, HardwareAddress};
+use model::{Lease, Owner, PoolKey, Resource};
+use wire::{HardwareAddress, v4, v6};
 
 use crate::Event;
 
@@ -59,27 +58,119 @@ pub struct Reply {
     pub to: SocketAddr,
 }
 
+impl Reply {
+    /// Says whether the client may rely on leases from now on, so that they have to be durable first.
+    pub fn speaks_of_leases(&self) -> bool {
+        matches!(self.kind, MessageType::V4(v4::MessageType::Ack) | MessageType::V6(v6::MessageType::Reply))
+    }
+}
+
+/// What a message of either family is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MessageType {
+    /// In DHCPv4.
+    V4(v4::MessageType),
+    /// In DHCPv6.
+    V6(v6::MessageType),
+}
+
+impl MessageType {
+    /// Gives the number on the wire.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::V4(kind) => kind.number(),
+            Self::V6(kind) => kind.number(),
+        }
+    }
+
+    /// Gives the name that logs use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V4(kind) => kind.name(),
+            Self::V6(kind) => kind.name(),
+        }
+    }
+
+    /// Says whether the number is none of the family's.
+    pub const fn is_unknown(self) -> bool {
+        matches!(self, Self::V4(v4::MessageType::Other(18..)) | Self::V6(v6::MessageType::Other(_)))
+    }
+}
+
+impl fmt::Display for MessageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Names a client the way Kea's logs do.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// The client's DUID; `None` if it sent none that can be read.
-    pub duid: Option<Duid>,
+    /// What the client goes by besides its hardware address.
+    pub client: Client,
     /// The client's hardware address, if one was found.
     pub hw: Option<HardwareAddress>,
-    /// Transaction id.
-    pub transaction: u32,
+    /// Transaction id; `None` if no message is meant.
+    pub transaction: Option<u32>,
+}
+
+/// What a client goes by besides its hardware address; `None` if it sent nothing that can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Client {
+    /// A DHCPv4 client identifier.
+    Id(Option<Box<[u8]>>),
+    /// A DHCPv6 DUID.
+    Duid(Option<wire::Duid>),
+}
+
+impl Label {
+    /// Names nobody.
+    pub const fn nobody(family: model::Family) -> Self {
+        let client = match family {
+            model::Family::V4 => Client::Id(None),
+            model::Family::V6 => Client::Duid(None),
+        };
+        Self { client, hw: None, transaction: None }
+    }
+
+    /// Names the holder of a lease.
+    pub fn of(lease: &Lease) -> Self {
+        let (client, hw) = match &lease.owner {
+            Owner::V4 { hw, client_id } => (Client::Id((!client_id.is_empty()).then(|| client_id.clone())), hw.clone()),
+            Owner::V6 { duid, hw, .. } => (Client::Duid(Some(duid.clone())), hw.as_ref().map(|(hw, _)| hw.clone())),
+        };
+        Self { client, hw, transaction: None }
+    }
 }
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.duid {
-            Some(duid) => write!(f, "duid=[{duid}], ")?,
-            None => f.write_str("duid=[no info], ")?,
+        match &self.client {
+            Client::Id(id) => {
+                match &self.hw {
+                    Some(hw) => write!(f, "[hwtype={} {hw}], ", hw.htype)?,
+                    None => f.write_str("[no hwaddr info], ")?,
+                }
+                match id {
+                    Some(id) => {
+                        f.write_str("cid=[")?;
+                        wire::hwaddr::write_hex(f, id)?;
+                        f.write_str("]")?;
+                    }
+                    None => f.write_str("cid=[no info]")?,
+                }
+            }
+            Client::Duid(duid) => {
+                match duid {
+                    Some(duid) => write!(f, "duid=[{duid}], ")?,
+                    None => f.write_str("duid=[no info], ")?,
+                }
+                match &self.hw {
+                    Some(hw) => write!(f, "[hwtype={} {hw}]", hw.htype)?,
+                    None => f.write_str("[no hwaddr info]")?,
+                }
+            }
         }
-        match &self.hw {
-            Some(hw) => write!(f, "[hwtype={} {hw}], ", hw.htype)?,
-            None => f.write_str("[no hwaddr info], ")?,
-        }
-        write!(f, "tid=0x{:x}", self.transaction)
+        self.transaction.map_or(Ok(()), |transaction| write!(f, ", tid=0x{transaction:x}"))
     }
 }

@@ -1,14 +1,14 @@
 //! What happened in an exchange: Kea's message identifier, its text, and the statistics it moves.
 
-use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use model::{ClassName, Lease, LeaseKind, LeaseState, Message, Resource, Seconds, SubnetId};
-use wire::v6::MessageType;
+use model::{ClassName, Lease, LeaseKind, LeaseState, Resource, Seconds, SubnetId};
 
-use crate::decision::Label;
+use crate::decision::{Label, MessageType};
 
 mod counts;
+mod messages;
+mod text;
 
 /// Something that happened. The shell logs and counts it once it has become true.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +99,16 @@ pub enum Event {
         bound: Bound,
         /// What it was.
         state: LeaseState,
+        /// Whose it was.
+        whose: Box<Label>,
     },
+    /// A DHCPv4 client wants its old address confirmed after a restart.
+    InitReboot {
+        /// The address.
+        wanted: Ipv4Addr,
+    },
+    /// A DHCPv4 client does not get what it wants.
+    Refused(Refused),
     /// Nothing could be given.
     Exhausted(Box<Exhausted>),
     /// A self-made address was registered.
@@ -148,6 +157,38 @@ pub struct Exhausted {
     pub classes: Box<[ClassName]>,
 }
 
+/// What a DHCPv4 client does not get, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The reason.
+    pub why: Refusal,
+    /// The message.
+    pub kind: MessageType,
+    /// Who sent it.
+    pub from: IpAddr,
+    /// The address the client says it has.
+    pub ciaddr: Ipv4Addr,
+    /// The address the client asks for.
+    pub requested: Option<Ipv4Addr>,
+}
+
+/// Why a DHCPv4 client does not get what it wants. Not every reason is told to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no subnet for it.
+    NoSubnet,
+    /// It restarted, and there is no lease of the address it had.
+    NoLease,
+    /// It restarted, and has another address than it thinks.
+    WrongAddress,
+    /// No address can be offered.
+    NotOffered,
+    /// The address cannot be granted.
+    NotGranted,
+    /// The address is none this server gives out.
+    UnknownAddress,
+}
+
 /// Why a lease a client names is not its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mismatch {
@@ -167,11 +208,17 @@ pub enum Mismatch {
 pub enum Drop {
     /// It is for another server.
     OtherServer {
-        /// The one named, and ours.
+        /// The one named.
         named: Box<[u8]>,
-        /// Ours.
-        own: wire::Duid,
+        /// Ours; empty in DHCPv4, where every address may be one.
+        own: Box<[u8]>,
+        /// By which interface it came in.
+        interface: Box<str>,
     },
+    /// It has no message type: it is of BOOTP.
+    NoType,
+    /// It asks for options, and says nowhere where to send them.
+    NoAddress,
     /// It must not be sent to a unicast address.
     Unicast(MessageType),
     /// An option is missing, or there where it must not be.
@@ -212,273 +259,32 @@ pub enum Count {
     Pool(SubnetId, LeaseKind, u32, &'static str, i64),
 }
 
-impl Event {
-    /// Gives the log messages it makes; none for what is only counted.
-    pub fn messages(&self) -> &'static [&'static str] {
-        match self {
-            Self::Undecodable { .. } => &["DHCP6_PACKET_DROP_PARSE_FAIL"],
-            Self::Received { .. } => &["DHCP6_QUERY_LABEL", "DHCP6_PACKET_RECEIVED"],
-            Self::Dropped(drop) => drop.messages(),
-            Self::Classified { .. } => &["DHCP6_CLASSES_ASSIGNED"],
-            Self::Selected { subnet: Some(_) } => &["DHCP6_SUBNET_SELECTED"],
-            Self::Selected { subnet: None } => &["DHCP6_SUBNET_SELECTION_FAILED"],
-            Self::Sent { .. } => &["DHCP6_PACKET_SEND"],
-            Self::Advertised(bound) => bound.pick(&["DHCP6_LEASE_ADVERT"], &["DHCP6_PD_LEASE_ADVERT"]),
-            Self::Allocated(bound) => bound.pick(&["DHCP6_LEASE_ALLOC"], &["DHCP6_PD_LEASE_ALLOC"]),
-            Self::Renewed(bound) => bound.pick(&["DHCP6_LEASE_RENEW"], &["DHCP6_PD_LEASE_RENEW"]),
-            Self::Reused(bound) => bound.pick(&["DHCP6_LEASE_REUSE"], &["DHCP6_PD_LEASE_REUSE"]),
-            Self::Released { bound, kept: true } => bound.pick(
-                &["DHCP6_RELEASE_NA", "DHCP6_RELEASE_NA_EXPIRED"],
-                &["DHCP6_RELEASE_PD", "DHCP6_RELEASE_PD_EXPIRED"],
-            ),
-            Self::Released { bound, kept: false } => bound.pick(
-                &["DHCP6_RELEASE_NA", "DHCP6_RELEASE_NA_DELETED"],
-                &["DHCP6_RELEASE_PD", "DHCP6_RELEASE_PD_DELETED"],
-            ),
-            Self::ReleaseRefused { why, resource, .. } => why.release(resource.kind()),
-            Self::Declined { .. } => &["DHCP6_DECLINE_LEASE"],
-            Self::DeclineRefused { why, .. } => why.decline(),
-            Self::Withdrawn(_) => &["DHCP6_LEASE_DATA"],
-            Self::Reclaimed { .. } => &["ALLOC_ENGINE_V6_LEASE_RECLAIM"],
-            Self::Exhausted(exhausted) => exhausted.messages(),
-            Self::Registered(bound) => bound.pick(&["DHCP6_LEASE_DATA"], &[]),
-        }
-    }
-
-    /// Gives the first log message; `None` for what is only counted.
-    pub fn message(&self) -> Option<&'static Message> {
-        self.messages().first().and_then(|id| Message::find(id))
-    }
-
-    /// Writes the text that follows one of the identifiers of [`Self::messages`].
-    ///
-    /// # Errors
-    /// Those of the formatter.
-    pub fn write(&self, id: &str, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
-        match self {
-            Self::Undecodable { why } => write!(f, "failed to parse packet: {why}"),
-            Self::Received { .. } if id == "DHCP6_QUERY_LABEL" => write!(f, "received query: {label}"),
-            Self::Received { kind, from, to, interface } => write!(
-                f,
-                "{label}: {kind} (type {}) received from {} to {to} on interface {interface}",
-                kind.number(),
-                from.ip()
-            ),
-            Self::Dropped(drop) => drop.write(label, f),
-            Self::Classified { classes } => {
-                write!(f, "{label}: client packet has been assigned to the following classes: {}", Listed(classes))
-            }
-            Self::Selected { subnet: Some(id) } => {
-                write!(f, "{label}: the subnet with ID {id} was selected for client assignments")
-            }
-            Self::Selected { subnet: None } => write!(f, "{label}: failed to select subnet for the client"),
-            Self::Sent { kind, from, to, interface } => write!(
-                f,
-                "{label}: trying to send packet {kind} (type {}) from [{}]:{} to [{}]:{} on interface {interface}",
-                kind.number(),
-                from.ip(),
-                from.port(),
-                to.ip(),
-                to.port()
-            ),
-            Self::Advertised(bound) => write!(f, "{label}: lease for {bound} will be advertised"),
-            Self::Allocated(bound) => {
-                write!(f, "{label}: lease for {bound} has been allocated for {} seconds", bound.valid)
-            }
-            Self::Renewed(bound) => write!(f, "{label}: lease for {bound} has been allocated"),
-            Self::Reused(bound) => write!(f, "{label}: lease for {bound} has been reused for {} seconds", bound.valid),
-            Self::Released { bound, .. } => {
-                let how = if id.ends_with("_EXPIRED") {
-                    "expired on release"
-                } else if id.ends_with("_DELETED") {
-                    "was deleted on release"
-                } else {
-                    "was released properly"
-                };
-                write!(f, "{label}: binding for {bound} {how}")
-            }
-            Self::ReleaseRefused { resource, iaid, why } => why.write("RELEASE", label, (*resource, *iaid), f),
-            Self::DeclineRefused { resource, iaid, why } => why.write("DECLINE", label, (*resource, *iaid), f),
-            Self::Declined { bound } => write!(
-                f,
-                "Client {label} sent DECLINE for address {} and the server marked it as declined. The lease will be \
-                 recovered in {} seconds.",
-                bound.resource, bound.valid
-            ),
-            Self::Withdrawn(bound) => write!(f, "{label}: lease for {bound} is withdrawn from the client"),
-            Self::Reclaimed { bound, .. } => write!(f, "{label}: reclaiming expired lease for {bound}"),
-            Self::Exhausted(exhausted) => exhausted.write(id, label, f),
-            Self::Registered(bound) => {
-                write!(f, "{label}: registered address {} for {} seconds", bound.resource, bound.valid)
-            }
-        }
-    }
-}
-
-impl Bound {
-    fn pick<T>(&self, address: T, prefix: T) -> T {
-        if self.resource.kind() == LeaseKind::Pd { prefix } else { address }
-    }
-}
-
-impl fmt::Display for Bound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} and iaid={}", noun(self.resource), self.resource, self.iaid)
-    }
-}
-
-const fn noun(resource: Resource) -> &'static str {
-    match resource {
-        Resource::V4(_) | Resource::V6(_) => "address",
-        Resource::Prefix(..) => "prefix",
-    }
-}
-
-struct Listed<'a>(&'a [ClassName]);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, class) in self.0.iter().enumerate() {
-            write!(f, "{}{class}", if at == 0 { "" } else { ", " })?;
-        }
-        Ok(())
-    }
-}
-
-impl Drop {
-    fn messages(&self) -> &'static [&'static str] {
-        match self {
-            Self::OtherServer { .. } => &["DHCP6_PACKET_DROP_SERVERID_MISMATCH"],
-            Self::Unicast(_) => &["DHCP6_PACKET_DROP_UNICAST"],
-            Self::Options { .. } => &["DHCP6_REQUIRED_OPTIONS_CHECK_FAIL"],
-            Self::NotServed(_) => &["DHCP6_UNKNOWN_MSG_RECEIVED"],
-            Self::Class => &["DHCP6_PACKET_DROP_DROP_CLASS"],
-            Self::Registration { .. } => &["DHCP6_ADDR_REG_INFORM_FAIL"],
-            Self::NoSubnet => &["DHCP6_SUBNET_SELECTION_FAILED"],
-            Self::Unservable { .. } => &["DHCP6_PACKET_PROCESS_FAIL"],
-        }
-    }
-
-    fn write(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
-        match self {
-            Self::OtherServer { named, own } => {
-                write!(f, "{label}: dropping packet with server identifier: ")?;
-                wire::hwaddr::write_hex(f, named)?;
-                write!(f, ", server is using: {own}")
-            }
-            Self::Unicast(kind) => {
-                write!(f, "{label}: dropping unicast {kind} packet as this packet should be sent to multicast")
-            }
-            Self::Options { kind, from, why } => {
-                write!(f, "{label}: {kind} message received from {from} failed the following check: {why}")
-            }
-            Self::NotServed(kind) => write!(f, "{label}: received message of type {} is not served", kind.number()),
-            Self::Class => write!(f, "dropped as member of the special class 'DROP': {label}"),
-            Self::Registration { why } => write!(f, "{label}: error on ADDR-REG-INFORM: {why}"),
-            Self::NoSubnet => write!(f, "{label}: failed to select subnet for the client"),
-            Self::Unservable { why } => write!(f, "{label}: processing of the message failed: {why}"),
-        }
-    }
-}
-
-impl Mismatch {
-    fn release(self, kind: LeaseKind) -> &'static [&'static str] {
-        match (self, kind == LeaseKind::Pd) {
-            (Self::NoLease, false) => &["DHCP6_RELEASE_NA_FAIL_NOT_ASSIGNED"],
-            (Self::OtherClient, false) => &["DHCP6_RELEASE_NA_FAIL_WRONG_DUID"],
-            (Self::OtherAssociation { .. }, false) => &["DHCP6_RELEASE_NA_FAIL_WRONG_IAID"],
-            (Self::NoLease, true) => &["DHCP6_RELEASE_PD_FAIL_NOT_ASSIGNED"],
-            (Self::OtherClient, true) => &["DHCP6_RELEASE_PD_FAIL_WRONG_DUID"],
-            (Self::OtherAssociation { .. }, true) => &["DHCP6_RELEASE_PD_FAIL_WRONG_IAID"],
-        }
-    }
-
-    const fn decline(self) -> &'static [&'static str] {
-        match self {
-            Self::NoLease => &["DHCP6_DECLINE_FAIL_NO_LEASE"],
-            Self::OtherClient => &["DHCP6_DECLINE_FAIL_DUID_MISMATCH"],
-            Self::OtherAssociation { .. } => &["DHCP6_DECLINE_FAIL_IAID_MISMATCH"],
-        }
-    }
-
-    fn write(
-        self,
-        what: &str,
-        label: &Label,
-        (resource, iaid): (Resource, u32),
-        f: &mut dyn fmt::Write,
-    ) -> fmt::Result {
-        let noun = noun(resource);
-        write!(f, "Client {label} sent {what} for {noun} {resource}, but ")?;
-        match self {
-            Self::NoLease => write!(f, "there's no lease for it"),
-            Self::OtherClient => write!(f, "it belongs to another client"),
-            Self::OtherAssociation { expected } => {
-                write!(f, "used a wrong IAID ({iaid}), instead of expected {expected}")
-            }
-        }
-    }
-}
-
-impl Exhausted {
-    fn messages(&self) -> &'static [&'static str] {
-        match (self.network.is_some(), self.attempts == 0) {
-            (false, false) => &["ALLOC_ENGINE_V6_ALLOC_FAIL_SUBNET", "ALLOC_ENGINE_V6_ALLOC_FAIL", CLASSES],
-            (false, true) => &["ALLOC_ENGINE_V6_ALLOC_FAIL_SUBNET", "ALLOC_ENGINE_V6_ALLOC_FAIL_NO_POOLS", CLASSES],
-            (true, false) => &["ALLOC_ENGINE_V6_ALLOC_FAIL_SHARED_NETWORK", "ALLOC_ENGINE_V6_ALLOC_FAIL", CLASSES],
-            (true, true) => {
-                &["ALLOC_ENGINE_V6_ALLOC_FAIL_SHARED_NETWORK", "ALLOC_ENGINE_V6_ALLOC_FAIL_NO_POOLS", CLASSES]
-            }
-        }
-    }
-
-    fn write(&self, id: &str, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
-        let (subnet, prefix) = self.subnet;
-        let network = self.network.as_deref().unwrap_or("(none)");
-        match id {
-            CLASSES => write!(
-                f,
-                "{label}: Failed to allocate an IPv6 address for client with classes: {}",
-                Listed(&self.classes)
-            ),
-            "ALLOC_ENGINE_V6_ALLOC_FAIL" => {
-                write!(f, "{label}: failed to allocate an IPv6 lease after {} attempt(s)", self.attempts)
-            }
-            "ALLOC_ENGINE_V6_ALLOC_FAIL_NO_POOLS" => {
-                write!(f, "{label}: no pools were available for the lease allocation")
-            }
-            _ => write!(
-                f,
-                "{label}: failed to allocate an IPv6 lease in the subnet {prefix}, subnet-id {subnet}, shared network \
-                 {network}"
-            ),
-        }
-    }
-}
-
-const CLASSES: &str = "ALLOC_ENGINE_V6_ALLOC_FAIL_CLASSES";
-
 #[cfg(test)]
 mod tests {
+    use model::{Family, Message};
+    use wire::v6;
+
     use super::*;
+    use crate::decision::Client;
 
     fn samples() -> Vec<Event> {
         let address = Resource::V6("2001:db8::1".parse().unwrap());
+        let old = Resource::V4("192.0.2.1".parse().unwrap());
         let prefix = Resource::Prefix("2001:db8::".parse().unwrap(), 56);
         let bound =
             |resource| Bound { resource, iaid: 1, subnet: SubnetId(1), pool: 0, valid: Seconds(4000), assigned: 1 };
         let mut events = vec![
             Event::Selected { subnet: None },
             Event::Selected { subnet: Some(SubnetId(1)) },
-            Event::Dropped(Drop::Unicast(MessageType::Solicit)),
+            Event::Dropped(Drop::Unicast(MessageType::V6(v6::MessageType::Solicit))),
             Event::Dropped(Drop::Class),
             Event::Dropped(Drop::NoSubnet),
-            Event::Dropped(Drop::NotServed(MessageType::Reply)),
+            Event::Dropped(Drop::NotServed(MessageType::V6(v6::MessageType::Reply))),
             Event::Dropped(Drop::Unservable { why: "of a test" }),
             Event::Dropped(Drop::Registration { why: "of a test" }),
             Event::Registered(bound(address)),
         ];
-        for resource in [address, prefix] {
+        for resource in [address, prefix, old] {
             let bound = bound(resource);
             events.extend([
                 Event::Advertised(bound),
@@ -489,7 +295,7 @@ mod tests {
                 Event::Released { bound, kept: true },
                 Event::Released { bound, kept: false },
                 Event::Declined { bound },
-                Event::Reclaimed { bound, state: LeaseState::Assigned },
+                Event::Reclaimed { bound, state: LeaseState::Assigned, whose: Box::new(Label::nobody(Family::V6)) },
             ]);
             for why in [Mismatch::NoLease, Mismatch::OtherClient, Mismatch::OtherAssociation { expected: 2 }] {
                 events.push(Event::ReleaseRefused { resource, iaid: 1, why });
@@ -507,7 +313,7 @@ mod tests {
     #[test]
     fn every_identifier_an_event_prints_is_in_the_catalogue() {
         for event in samples() {
-            for id in event.messages() {
+            for id in [Family::V4, Family::V6].iter().flat_map(|family| event.messages(*family)) {
                 assert!(Message::find(id).is_some(), "{id}");
             }
         }
@@ -515,7 +321,11 @@ mod tests {
 
     #[test]
     fn the_line_of_a_new_lease_is_the_one_operators_know() {
-        let label = Label { duid: Some(wire::Duid::decode(&[0, 3, 0, 1, 2]).unwrap()), hw: None, transaction: 0x1c };
+        let label = Label {
+            client: Client::Duid(Some(wire::Duid::decode(&[0, 3, 0, 1, 2]).unwrap())),
+            hw: None,
+            transaction: Some(0x1c),
+        };
         let resource = Resource::V6("fd00:100::1".parse().unwrap());
         let bound = Bound { resource, iaid: 7, subnet: SubnetId(1), pool: 0, valid: Seconds(7200), assigned: 1 };
         let mut text = String::new();

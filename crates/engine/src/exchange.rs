@@ -1,6 +1,6 @@
 //! The life of one exchange, as one plain list of steps.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use model::{Family, Model, UnixTime};
 
@@ -18,6 +18,11 @@ pub struct Datagram<'a> {
     pub from: SocketAddr,
     /// The address it was sent to: unicast or multicast.
     pub to: IpAddr,
+    /// The server's address on that interface: the one it was sent to, or the interface's first if it was broadcast.
+    /// DHCPv4 clients know the server by it; nothing in DHCPv6 does.
+    pub local: Ipv4Addr,
+    /// All addresses the server listens on, any of which a DHCPv4 client may name.
+    pub served: &'a [Ipv4Addr],
     /// When it came in.
     pub at: UnixTime,
     /// Decides whatever is left to chance.
@@ -34,6 +39,6 @@ pub fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Re
     match model.family {
         Family::V6 => v6::exchange(datagram, model, facts),
         // DHCPv4 is not served yet; the daemon for it does not exist.
-        Family::V4 => Ok(Decision::silent(Label::default())),
+        Family::V4 => Ok(Decision::silent(Label::nobody(model.family))),
     }
 }

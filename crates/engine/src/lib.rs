@@ -18,7 +18,7 @@ mod naming;
 mod select;
 mod v6;
 
-pub use decision::{Change, Decision, Reply};
+pub use decision::{Change, Decision, MessageType, Reply};
 pub use event::{Count, Event};
 pub use exchange::{Datagram, exchange};
 pub use facts::{ClientKey, Facts, Missing, Search};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Lease, LeaseState, Model, UnixTime};
+use model::{Family, Lease, LeaseState, Model, UnixTime};
 
 use crate::decision::Label;
 use crate::event::{Bound, Event};
@@ -14,7 +14,7 @@ use crate::{Change, Decision};
 /// A declined lease is deleted: its probation is over. Others are kept as reclaimed if leases are kept at all.
 pub fn pass(expired: &[Arc<Lease>], model: &Model, now: UnixTime) -> Decision {
     let keeps = model.settings.reclaim.hold_time != model::Seconds::ZERO;
-    let mut decision = Decision::silent(Label::default());
+    let mut decision = Decision::silent(Label::nobody(model.family));
     for lease in expired.iter().filter(|lease| lease.expires().is_some_and(|end| end <= now)) {
         decision.events.push(reclaimed(lease));
         decision.changes.push(Change {
@@ -27,8 +27,8 @@ pub fn pass(expired: &[Arc<Lease>], model: &Model, now: UnixTime) -> Decision {
 }
 
 /// Forgets leases that were reclaimed long ago.
-pub fn flush(reclaimed: &[Arc<Lease>]) -> Decision {
-    let mut decision = Decision::silent(Label::default());
+pub fn flush(reclaimed: &[Arc<Lease>], family: Family) -> Decision {
+    let mut decision = Decision::silent(Label::nobody(family));
     let old = reclaimed.iter().filter(|lease| lease.state == LeaseState::Reclaimed);
     decision.changes.extend(old.map(|lease| Change { before: Some(Arc::clone(lease)), after: None }));
     decision
@@ -37,7 +37,7 @@ pub fn flush(reclaimed: &[Arc<Lease>]) -> Decision {
 /// Tells that an ended lease is taken back.
 pub(crate) fn reclaimed(lease: &Lease) -> Event {
     let assigned = if lease.state == LeaseState::Released || lease.state == LeaseState::Registered { 0 } else { -1 };
-    Event::Reclaimed { bound: Bound::of(lease, assigned), state: lease.state }
+    Event::Reclaimed { bound: Bound::of(lease, assigned), state: lease.state, whose: Box::new(Label::of(lease)) }
 }
 
 /// The lease as it waits for its client's return.

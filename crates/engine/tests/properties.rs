@@ -221,6 +221,8 @@ fn decide(octets: &[u8], at: i64, seed: u64, model: &Model, world: &World) -> De
         interface: "eth0",
         from: "[fe80::1]:546".parse().unwrap(),
         to: "ff02::1:2".parse::<IpAddr>().unwrap(),
+        local: std::net::Ipv4Addr::UNSPECIFIED,
+        served: &[],
         at: UnixTime(at),
         seed,
         trace: true,

@@ -175,13 +175,13 @@ impl Delivery {
     /// Logs the events of a decision and collects what they count.
     fn tell(&self, decision: &Decision, text: &mut String, counts: &mut Vec<Count>) {
         for event in &decision.events {
-            event.counts(&mut |count| counts.push(count));
+            event.counts(self.family, &mut |count| counts.push(count));
             self.tell_one(event, decision, text);
         }
     }
 
     fn tell_one(&self, event: &Event, decision: &Decision, text: &mut String) {
-        for id in event.messages() {
+        for id in event.messages(self.family) {
             let message = message(id);
             if self.logs.enabled(message) {
                 text.clear();

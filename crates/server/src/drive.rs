@@ -8,7 +8,6 @@ use engine::{Count, Datagram, Decision};
 use model::UnixTime;
 use net::{Batch, Poller, Udp6};
 use store::{CommitError, Ticket};
-use wire::v6::MessageType;
 
 use crate::delivery::{Parcel, Route};
 use crate::dialect::Dialect;
@@ -64,6 +63,8 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Udp6>, batch: &Batch, 
             interface: socket.interface(),
             from: datagram.from,
             to: datagram.to,
+            local: std::net::Ipv4Addr::UNSPECIFIED,
+            served: &[],
             at,
             seed: seed.next(),
             trace,
@@ -94,7 +95,7 @@ fn decide(server: &Server, running: &Running, query: &Datagram<'_>) -> Option<(D
         let mut leases = running.storage.store.exclusive();
         let decision = engine::exchange(query, &running.configuration.model, &leases).ok()?;
         leases.set_cursors(&decision.cursors);
-        let speaks_of_leases = decision.reply.as_ref().is_some_and(|reply| reply.kind == MessageType::Reply);
+        let speaks_of_leases = decision.reply.as_ref().is_some_and(engine::Reply::speaks_of_leases);
         if decision.changes.is_empty() && !speaks_of_leases {
             return Some(Ok((decision, None)));
         }

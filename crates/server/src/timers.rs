@@ -121,7 +121,7 @@ fn flush(server: &Server, running: &Running, settings: Reclaim) {
             return;
         }
         let more = old.len() == CHUNK;
-        if !carry_out(server, &running.storage, &reclaim::flush(&old)) || !more {
+        if !carry_out(server, &running.storage, &reclaim::flush(&old, server.family)) || !more {
             return;
         }
     }

@@ -131,7 +131,7 @@ impl Server {
         self.store.set_cursors(&decision.cursors);
         let mut add = |name: String, by: i64| *self.counts.entry(name).or_default() += by;
         for event in &decision.events {
-            event.counts(&mut |count| match count {
+            event.counts(self.model.family, &mut |count| match count {
                 Count::Global(name, by) => add(name.to_owned(), by),
                 Count::Subnet(subnet, name, by) => {
                     add(format!("subnet[{}].{name}", subnet.0), by);
@@ -185,7 +185,17 @@ pub fn datagram<'a>(
     to: Ipv6Addr,
     at: UnixTime,
 ) -> Datagram<'a> {
-    Datagram { octets, interface, from, to: IpAddr::V6(to), at, seed: at.0.unsigned_abs(), trace: false }
+    Datagram {
+        octets,
+        interface,
+        from,
+        to: IpAddr::V6(to),
+        local: std::net::Ipv4Addr::UNSPECIFIED,
+        served: &[],
+        at,
+        seed: at.0.unsigned_abs(),
+        trace: false,
+    }
 }
 
 /// Reads the value of `Dhcp6` on a machine with the links `lan0` and `lan1`.

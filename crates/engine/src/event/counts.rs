@@ -1,30 +1,38 @@
 //! Which statistics an event moves.
 
-use model::{LeaseKind, LeaseState};
-use wire::v6::MessageType;
+use model::{Family, LeaseKind, LeaseState};
+use wire::{v4, v6};
 
 use super::{Bound, Count, Drop, Event};
+use crate::decision::MessageType;
+
+/// Names a statistic that both families have, under the prefix of each.
+macro_rules! packets {
+    ($family:expr, $name:literal) => {
+        $family.pick(concat!("pkt4-", $name), concat!("pkt6-", $name))
+    };
+}
 
 type Sink<'a> = &'a mut dyn FnMut(Count);
 
 impl Event {
-    /// Tells every statistic the event moves.
-    pub fn counts(&self, count: &mut dyn FnMut(Count)) {
+    /// Tells every statistic the event moves in a server of the family.
+    pub fn counts(&self, family: Family, count: &mut dyn FnMut(Count)) {
         match self {
             Self::Undecodable { .. } => {
-                for name in ["pkt6-received", "pkt6-parse-failed", "pkt6-receive-drop"] {
-                    count(Count::Global(name, 1));
-                }
+                count(Count::Global(packets!(family, "received"), 1));
+                count(Count::Global(packets!(family, "parse-failed"), 1));
+                count(Count::Global(packets!(family, "receive-drop"), 1));
             }
             Self::Received { kind, .. } => {
-                count(Count::Global("pkt6-received", 1));
+                count(Count::Global(packets!(family, "received"), 1));
                 if let Some(name) = received(*kind) {
                     count(Count::Global(name, 1));
                 }
             }
-            Self::Dropped(drop) => drop.counts(count),
+            Self::Dropped(drop) => drop.counts(family, count),
             Self::Sent { kind, .. } => {
-                count(Count::Global("pkt6-sent", 1));
+                count(Count::Global(packets!(family, "sent"), 1));
                 if let Some(name) = sent(*kind) {
                     count(Count::Global(name, 1));
                 }
@@ -34,7 +42,7 @@ impl Event {
             }
             Self::Reused(bound) => count(Count::Subnet(bound.subnet, reuses(bound.kind()), 1)),
             Self::Declined { bound } => bound.everywhere("declined-addresses", 1, count),
-            Self::Reclaimed { bound, state } => {
+            Self::Reclaimed { bound, state, .. } => {
                 bound.assigned(count);
                 bound.everywhere("reclaimed-leases", 1, count);
                 if *state == LeaseState::Registered {
@@ -46,13 +54,10 @@ impl Event {
                 }
             }
             Self::Exhausted(exhausted) => {
-                let second = if exhausted.attempts == 0 { "v6-allocation-fail-no-pools" } else { "v6-allocation-fail" };
-                let first = if exhausted.network.is_some() {
-                    "v6-allocation-fail-shared-network"
-                } else {
-                    "v6-allocation-fail-subnet"
-                };
-                for name in [first, second, "v6-allocation-fail-classes"] {
+                let [subnet, network, none_free, no_pools, classes] = family.pick(FAILURES4, FAILURES6);
+                let second = if exhausted.attempts == 0 { no_pools } else { none_free };
+                let first = if exhausted.network.is_some() { network } else { subnet };
+                for name in [first, second, classes] {
                     count(Count::Subnet(exhausted.subnet.0, name, 1));
                 }
             }
@@ -61,6 +66,8 @@ impl Event {
                 count(Count::Subnet(bound.subnet, "cumulative-registered-nas", bound.assigned));
             }
             Self::Advertised(_)
+            | Self::InitReboot { .. }
+            | Self::Refused(_)
             | Self::Classified { .. }
             | Self::Selected { .. }
             | Self::ReleaseRefused { .. }
@@ -69,17 +76,35 @@ impl Event {
     }
 }
 
+/// What counts that nothing could be given: in a subnet, in a network, nothing free, no pools, for which classes.
+const FAILURES4: [&str; 5] = [
+    "v4-allocation-fail-subnet",
+    "v4-allocation-fail-shared-network",
+    "v4-allocation-fail",
+    "v4-allocation-fail-no-pools",
+    "v4-allocation-fail-classes",
+];
+const FAILURES6: [&str; 5] = [
+    "v6-allocation-fail-subnet",
+    "v6-allocation-fail-shared-network",
+    "v6-allocation-fail",
+    "v6-allocation-fail-no-pools",
+    "v6-allocation-fail-classes",
+];
+
 impl Drop {
-    fn counts(&self, count: Sink<'_>) {
+    fn counts(&self, family: Family, count: Sink<'_>) {
         let name = match self {
             Self::Unservable { .. } | Self::Registration { .. } => return,
-            Self::OtherServer { .. } => "pkt6-not-for-us",
-            Self::Unicast(_) | Self::Options { .. } | Self::NotServed(_) => "pkt6-rfc-violation",
-            Self::Class => "pkt6-admin-filtered",
-            Self::NoSubnet => "pkt6-processing-failed",
+            Self::OtherServer { .. } => packets!(family, "not-for-us"),
+            Self::Unicast(_) | Self::Options { .. } | Self::NotServed(_) | Self::NoType | Self::NoAddress => {
+                packets!(family, "rfc-violation")
+            }
+            Self::Class => packets!(family, "admin-filtered"),
+            Self::NoSubnet => packets!(family, "processing-failed"),
         };
         count(Count::Global(name, 1));
-        count(Count::Global("pkt6-receive-drop", 1));
+        count(Count::Global(packets!(family, "receive-drop"), 1));
     }
 }
 
@@ -118,34 +143,66 @@ const fn reuses(kind: LeaseKind) -> &'static str {
     }
 }
 
-const fn received(kind: MessageType) -> Option<&'static str> {
+fn received(kind: MessageType) -> Option<&'static str> {
+    match kind {
+        MessageType::V4(kind) => Some(received4(kind)),
+        MessageType::V6(kind) => received6(kind),
+    }
+}
+
+const fn received4(kind: v4::MessageType) -> &'static str {
+    match kind {
+        v4::MessageType::Discover => "pkt4-discover-received",
+        v4::MessageType::Offer => "pkt4-offer-received",
+        v4::MessageType::Request => "pkt4-request-received",
+        v4::MessageType::Ack => "pkt4-ack-received",
+        v4::MessageType::Nak => "pkt4-nak-received",
+        v4::MessageType::Release => "pkt4-release-received",
+        v4::MessageType::Decline => "pkt4-decline-received",
+        v4::MessageType::Inform => "pkt4-inform-received",
+        v4::MessageType::LeaseQuery => "pkt4-lease-query-received",
+        v4::MessageType::Bootp
+        | v4::MessageType::LeaseUnassigned
+        | v4::MessageType::LeaseUnknown
+        | v4::MessageType::LeaseActive
+        | v4::MessageType::BulkLeaseQuery
+        | v4::MessageType::LeaseQueryDone
+        | v4::MessageType::Other(_) => "pkt4-unknown-received",
+    }
+}
+
+const fn received6(kind: v6::MessageType) -> Option<&'static str> {
     Some(match kind {
-        MessageType::Solicit => "pkt6-solicit-received",
-        MessageType::Advertise => "pkt6-advertise-received",
-        MessageType::Request => "pkt6-request-received",
-        MessageType::Renew => "pkt6-renew-received",
-        MessageType::Rebind => "pkt6-rebind-received",
-        MessageType::Reply => "pkt6-reply-received",
-        MessageType::Release => "pkt6-release-received",
-        MessageType::Decline => "pkt6-decline-received",
-        MessageType::InformationRequest => "pkt6-infrequest-received",
-        MessageType::Dhcpv4Query => "pkt6-dhcpv4-query-received",
-        MessageType::Dhcpv4Response => "pkt6-dhcpv4-response-received",
-        MessageType::AddrRegInform => "pkt6-addr-reg-inform-received",
-        MessageType::AddrRegReply => "pkt6-addr-reg-reply-received",
-        MessageType::Confirm | MessageType::RelayForward | MessageType::RelayReply | MessageType::Other(_) => {
-            "pkt6-unknown-received"
-        }
+        v6::MessageType::Solicit => "pkt6-solicit-received",
+        v6::MessageType::Advertise => "pkt6-advertise-received",
+        v6::MessageType::Request => "pkt6-request-received",
+        v6::MessageType::Renew => "pkt6-renew-received",
+        v6::MessageType::Rebind => "pkt6-rebind-received",
+        v6::MessageType::Reply => "pkt6-reply-received",
+        v6::MessageType::Release => "pkt6-release-received",
+        v6::MessageType::Decline => "pkt6-decline-received",
+        v6::MessageType::InformationRequest => "pkt6-infrequest-received",
+        v6::MessageType::Dhcpv4Query => "pkt6-dhcpv4-query-received",
+        v6::MessageType::Dhcpv4Response => "pkt6-dhcpv4-response-received",
+        v6::MessageType::AddrRegInform => "pkt6-addr-reg-inform-received",
+        v6::MessageType::AddrRegReply => "pkt6-addr-reg-reply-received",
+        v6::MessageType::Confirm
+        | v6::MessageType::RelayForward
+        | v6::MessageType::RelayReply
+        | v6::MessageType::Other(_) => "pkt6-unknown-received",
         // Kea: no server expects it, and nothing counts it.
-        MessageType::Reconfigure => return None,
+        v6::MessageType::Reconfigure => return None,
     })
 }
 
 fn sent(kind: MessageType) -> Option<&'static str> {
     let names = [
-        (MessageType::Advertise, "pkt6-advertise-sent"),
-        (MessageType::Reply, "pkt6-reply-sent"),
-        (MessageType::AddrRegReply, "pkt6-addr-reg-reply-sent"),
+        (MessageType::V4(v4::MessageType::Offer), "pkt4-offer-sent"),
+        (MessageType::V4(v4::MessageType::Ack), "pkt4-ack-sent"),
+        (MessageType::V4(v4::MessageType::Nak), "pkt4-nak-sent"),
+        (MessageType::V6(v6::MessageType::Advertise), "pkt6-advertise-sent"),
+        (MessageType::V6(v6::MessageType::Reply), "pkt6-reply-sent"),
+        (MessageType::V6(v6::MessageType::AddrRegReply), "pkt6-addr-reg-reply-sent"),
     ];
     names.iter().find(|(sent, _)| *sent == kind).map(|(_, name)| *name)
 }

@@ -7,6 +7,7 @@ use wire::v6::{Ia, IaAddress, IaPrefix, Message, MessageType, code};
 use wire::{ClientFqdn, DecodeError};
 
 use super::Session;
+use crate::decision;
 use crate::event::Drop;
 
 /// Says whether what must be read of a message can be read: associations, what they hold, and the list of requests.
@@ -45,15 +46,15 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
     if let Some(named) = message.options.first(code::SERVER_ID)
         && named != session.model.settings.server_duid.octets()
     {
-        let own = session.model.settings.server_duid.clone();
-        return Err(Drop::OtherServer { named: named.into(), own });
+        let own = session.model.settings.server_duid.octets().into();
+        return Err(Drop::OtherServer { named: named.into(), own, interface: session.datagram.interface.into() });
     }
     let multicast_only = matches!(
         message.kind,
         MessageType::Solicit | MessageType::Confirm | MessageType::Rebind | MessageType::InformationRequest
     );
     if multicast_only && session.packet.relays.is_empty() && !session.datagram.to.is_multicast() {
-        return Err(Drop::Unicast(message.kind));
+        return Err(Drop::Unicast(decision::MessageType::V6(message.kind)));
     }
     if message.kind == MessageType::Dhcpv4Query {
         return Err(Drop::Unservable { why: "DHCPv4-over-DHCPv6 is not served" });
@@ -119,5 +120,5 @@ fn require(session: &Session<'_>, (code, name): (u16, &str), presence: Presence)
 
 fn refused(session: &Session<'_>, why: Box<str>) -> Drop {
     let from: IpAddr = session.datagram.from.ip();
-    Drop::Options { kind: session.packet.message.kind, from, why }
+    Drop::Options { kind: decision::MessageType::V6(session.packet.message.kind), from, why }
 }

@@ -18,6 +18,7 @@ use wire::v6::{MessageType, Packet};
 pub(crate) use self::reply::Reply;
 pub(crate) use self::session::Session;
 use crate::classify::{self, DROP};
+use crate::decision::{self, Label};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
@@ -30,14 +31,14 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     let packet = match decoded {
         Ok(packet) => packet,
         Err(why) => {
-            let mut decision = Decision::silent(crate::decision::Label::default());
+            let mut decision = Decision::silent(Label::nobody(model.family));
             decision.events.push(Event::Undecodable { why });
             return Ok(decision);
         }
     };
     let mut session = Session::new(datagram, &packet, model, facts);
     session.tell(Event::Received {
-        kind: packet.message.kind,
+        kind: decision::MessageType::V6(packet.message.kind),
         from: datagram.from,
         to: datagram.to,
         interface: datagram.interface.into(),
@@ -77,7 +78,7 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
         | MessageType::Dhcpv4Query
         | MessageType::Dhcpv4Response
         | MessageType::AddrRegReply
-        | MessageType::Other(_)) => return Ok(session.dropped(Drop::NotServed(kind))),
+        | MessageType::Other(_)) => return Ok(session.dropped(Drop::NotServed(decision::MessageType::V6(kind)))),
     };
     Ok(session.decide(reply))
 }

@@ -9,7 +9,7 @@ use wire::v6::{Packet, code, values};
 use wire::{Duid, HardwareAddress};
 
 use super::Reply;
-use crate::decision::Label;
+use crate::decision::{Client, Label, MessageType};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
 use crate::facts::Facts;
@@ -52,7 +52,8 @@ impl<'a> Session<'a> {
         let duid = packet.message.options.first(code::CLIENT_ID).and_then(|value| Duid::decode(value).ok());
         let hw = identify::hardware(packet, datagram.from, duid.as_ref(), &model.settings.mac_sources);
         // Kea: the label is made before the packet is looked into, so it never shows a hardware address.
-        let label = Label { duid: duid.clone(), hw: None, transaction: packet.message.transaction };
+        let label =
+            Label { client: Client::Duid(duid.clone()), hw: None, transaction: Some(packet.message.transaction) };
         Self {
             datagram,
             packet,
@@ -140,13 +141,13 @@ impl<'a> Session<'a> {
         reply.supply_from_relays(self.packet, &self.model.settings.relay_supplied_options);
         let to = self.destination();
         self.tell(Event::Sent {
-            kind: reply.kind,
+            kind: MessageType::V6(reply.kind),
             from: SocketAddr::new(self.datagram.to, SERVER_PORT),
             to,
             interface: self.datagram.interface.into(),
         });
         let octets = reply.write(self.packet);
-        self.decision.reply = Some(decision::Reply { kind: reply.kind, octets, to });
+        self.decision.reply = Some(decision::Reply { kind: MessageType::V6(reply.kind), octets, to });
         self.decision
     }
 

@@ -90,7 +90,11 @@ impl Service for Toy {
             writer.end6(inner);
             writer.end6(open);
         }
-        let reply = Reply { kind: MessageType::Reply, octets: writer.finish(), to: source(sent.from, sent.port) };
+        let reply = Reply {
+            kind: engine::MessageType::V6(MessageType::Reply),
+            octets: writer.finish(),
+            to: source(sent.from, sent.port),
+        };
         Ok((Some(reply), Ticket(self.issued)))
     }
 

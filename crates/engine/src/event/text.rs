@@ -1,0 +1,281 @@
+//! The text of log messages: Kea's words, because operators search for them.
+
+use std::fmt;
+
+use model::{ClassName, LeaseKind, Resource};
+
+use super::{Bound, Drop, Event, Exhausted, Mismatch, Refusal, Refused};
+use crate::decision::{Label, MessageType};
+
+impl Event {
+    /// Writes the text that follows one of the identifiers of [`Self::messages`].
+    ///
+    /// # Errors
+    /// Those of the formatter.
+    pub fn write(&self, id: &str, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        match self {
+            Self::Undecodable { why } => write!(f, "failed to parse packet: {why}"),
+            Self::Received { .. } if id.ends_with("_QUERY_LABEL") => write!(f, "received query: {label}"),
+            Self::Received { kind, from, to, interface } => write!(
+                f,
+                "{label}: {kind} (type {}) received from {} to {to} on interface {interface}",
+                kind.number(),
+                from.ip()
+            ),
+            Self::Dropped(drop) => drop.write(label, f),
+            Self::Classified { classes } => {
+                write!(f, "{label}: client packet has been assigned to the following classes: {}", Listed(classes))
+            }
+            Self::Selected { subnet: Some(id) } => {
+                write!(f, "{label}: the subnet with ID {id} was selected for client assignments")
+            }
+            Self::Selected { subnet: None } => write!(f, "{label}: failed to select subnet for the client"),
+            Self::Sent { kind, from, to, interface } => {
+                write!(f, "{label}: trying to send packet {kind} (type {}) from ", kind.number())?;
+                write_end(*kind, *from, f)?;
+                f.write_str(" to ")?;
+                write_end(*kind, *to, f)?;
+                write!(f, " on interface {interface}")
+            }
+            Self::Advertised(_) | Self::Allocated(_) | Self::Renewed(_) | Self::Reused(_) => self.write_given(label, f),
+            Self::Released { bound, .. } => bound.write_released(id, label, f),
+            Self::ReleaseRefused { resource, iaid, why } => why.write("RELEASE", label, (*resource, *iaid), f),
+            Self::DeclineRefused { resource, iaid, why } => why.write("DECLINE", label, (*resource, *iaid), f),
+            Self::Declined { bound } if bound.resource.kind() == LeaseKind::V4 => write!(
+                f,
+                "Received DHCPDECLINE for addr {} from client {label}. The lease will be unavailable for {} seconds.",
+                bound.resource, bound.valid
+            ),
+            Self::Declined { bound } => write!(
+                f,
+                "Client {label} sent DECLINE for address {} and the server marked it as declined. The lease will be \
+                 recovered in {} seconds.",
+                bound.resource, bound.valid
+            ),
+            Self::Withdrawn(bound) => write!(f, "{label}: lease for {bound} is withdrawn from the client"),
+            Self::Reclaimed { bound, whose, .. } => {
+                write!(f, "{whose}: reclaiming expired lease for {} {}", noun(bound.resource), bound.resource)
+            }
+            Self::InitReboot { wanted } => {
+                write!(f, "{label}: client is in INIT-REBOOT state and requests address {wanted}")
+            }
+            Self::Refused(refused) => refused.write(label, f),
+            Self::Exhausted(exhausted) => exhausted.write(id, label, f),
+            Self::Registered(bound) => {
+                write!(f, "{label}: registered address {} for {} seconds", bound.resource, bound.valid)
+            }
+        }
+    }
+
+    fn write_given(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        match self {
+            Self::Advertised(bound) => {
+                let what = if bound.resource.kind() == LeaseKind::V4 { "offered" } else { "advertised" };
+                write!(f, "{label}: lease {bound} will be {what}")
+            }
+            Self::Renewed(bound) if bound.resource.kind() != LeaseKind::V4 => {
+                write!(f, "{label}: lease {bound} has been allocated")
+            }
+            Self::Allocated(bound) | Self::Renewed(bound) => {
+                write!(f, "{label}: lease {bound} has been allocated for {} seconds", bound.valid)
+            }
+            Self::Reused(bound) => write!(f, "{label}: lease {bound} has been reused for {} seconds", bound.valid),
+            Self::Undecodable { .. }
+            | Self::Received { .. }
+            | Self::Dropped(_)
+            | Self::Classified { .. }
+            | Self::Selected { .. }
+            | Self::Sent { .. }
+            | Self::Released { .. }
+            | Self::ReleaseRefused { .. }
+            | Self::Declined { .. }
+            | Self::DeclineRefused { .. }
+            | Self::Withdrawn(_)
+            | Self::Reclaimed { .. }
+            | Self::InitReboot { .. }
+            | Self::Refused(_)
+            | Self::Exhausted(_)
+            | Self::Registered(_) => Ok(()),
+        }
+    }
+}
+
+/// Writes address and port as Kea does: an IPv6 address in brackets.
+fn write_end(kind: MessageType, end: std::net::SocketAddr, f: &mut dyn fmt::Write) -> fmt::Result {
+    match kind {
+        MessageType::V4(_) => write!(f, "{}:{}", end.ip(), end.port()),
+        MessageType::V6(_) => write!(f, "[{}]:{}", end.ip(), end.port()),
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.resource {
+            Resource::V4(address) => address.fmt(f),
+            Resource::V6(_) | Resource::Prefix(..) => {
+                write!(f, "for {} {} and iaid={}", noun(self.resource), self.resource, self.iaid)
+            }
+        }
+    }
+}
+
+impl Bound {
+    fn write_released(&self, id: &str, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        let how = if id.ends_with("_EXPIRED") {
+            "expired on release"
+        } else if id.ends_with("_DELETED") {
+            "was deleted on release"
+        } else {
+            "was released properly"
+        };
+        match self.resource {
+            Resource::V4(address) => write!(f, "{label}: address {address} {how}."),
+            Resource::V6(_) | Resource::Prefix(..) => write!(f, "{label}: binding {self} {how}"),
+        }
+    }
+}
+
+const fn noun(resource: Resource) -> &'static str {
+    match resource {
+        Resource::V4(_) | Resource::V6(_) => "address",
+        Resource::Prefix(..) => "prefix",
+    }
+}
+
+struct Listed<'a>(&'a [ClassName]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, class) in self.0.iter().enumerate() {
+            write!(f, "{}{class}", if at == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop {
+    fn write(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        match self {
+            Self::OtherServer { own, interface, .. } if own.is_empty() => {
+                write!(f, "{label}, from interface {interface}: it contains a foreign server identifier")
+            }
+            Self::OtherServer { named, own, .. } => {
+                write!(f, "{label}: dropping packet with server identifier: ")?;
+                wire::hwaddr::write_hex(f, named)?;
+                f.write_str(", server is using: ")?;
+                wire::hwaddr::write_hex(f, own)
+            }
+            Self::NoType => {
+                write!(f, "{label}: Option 53 missing (no DHCP message type), is this a BOOTP packet?")
+            }
+            Self::NoAddress => {
+                write!(f, "{label}: DHCPINFORM with neither a source address nor ciaddr, nowhere to send the reply to")
+            }
+            Self::Unicast(kind) => {
+                write!(f, "{label}: dropping unicast {kind} packet as this packet should be sent to multicast")
+            }
+            Self::Options { kind: MessageType::V4(_), why, .. } => {
+                write!(f, "{label}: failed to process packet: {why}")
+            }
+            Self::Options { kind, from, why } => {
+                write!(f, "{label}: {kind} message received from {from} failed the following check: {why}")
+            }
+            Self::NotServed(kind @ MessageType::V4(_)) => {
+                let what = if kind.is_unknown() { "unrecognized type" } else { "unsupported DHCPv4 message type" };
+                write!(f, "{label}: {what} {}", kind.number())
+            }
+            Self::NotServed(kind) => write!(f, "{label}: received message of type {} is not served", kind.number()),
+            Self::Class => write!(f, "dropped as member of the special class 'DROP': {label}"),
+            Self::Registration { why } => write!(f, "{label}: error on ADDR-REG-INFORM: {why}"),
+            Self::NoSubnet => write!(f, "{label}: failed to select subnet for the client"),
+            Self::Unservable { why } => write!(f, "{label}: processing of the message failed: {why}"),
+        }
+    }
+}
+
+impl Mismatch {
+    fn write(
+        self,
+        what: &str,
+        label: &Label,
+        (resource, iaid): (Resource, u32),
+        f: &mut dyn fmt::Write,
+    ) -> fmt::Result {
+        if let Resource::V4(address) = resource {
+            return match (what, self == Self::NoLease) {
+                ("RELEASE", true) => write!(f, "{label}: client is trying to release non-existing lease {address}"),
+                ("RELEASE", false) => {
+                    write!(
+                        f,
+                        "{label}: client is trying to release the lease {address} which belongs to a different client"
+                    )
+                }
+                (_, true) => {
+                    write!(f, "Received DHCPDECLINE for addr {address} from client {label}, but no such lease found.")
+                }
+                (_, false) => write!(
+                    f,
+                    "Received DHCPDECLINE for addr {address} from client {label}, but the lease belongs to another client."
+                ),
+            };
+        }
+        let noun = noun(resource);
+        write!(f, "Client {label} sent {what} for {noun} {resource}, but ")?;
+        match self {
+            Self::NoLease => write!(f, "there's no lease for it"),
+            Self::OtherClient => write!(f, "it belongs to another client"),
+            Self::OtherAssociation { expected } => {
+                write!(f, "used a wrong IAID ({iaid}), instead of expected {expected}")
+            }
+        }
+    }
+}
+
+impl Refused {
+    fn write(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        let Self { why, kind, from, ciaddr, requested } = self;
+        let requested = requested.map_or_else(|| "(no address)".to_owned(), |address| address.to_string());
+        let what = match why {
+            Refusal::NoSubnet => {
+                return write!(f, "{label}: failed to select a subnet for incoming packet, src {from}, type {kind}");
+            }
+            Refusal::NoLease => {
+                return write!(f, "{label}: no lease for address {requested} requested by INIT-REBOOT client");
+            }
+            Refusal::WrongAddress => {
+                return write!(f, "{label}: invalid address {requested} requested by INIT-REBOOT client");
+            }
+            Refusal::NotOffered => "failed to advertise a lease",
+            Refusal::NotGranted => "failed to grant a lease",
+            Refusal::UnknownAddress => "client requested an unknown address",
+        };
+        write!(f, "{label}: {what}, client sent ciaddr {ciaddr}, requested-ip-address {requested}")
+    }
+}
+
+impl Exhausted {
+    fn write(&self, id: &str, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        let (subnet, prefix) = self.subnet;
+        let network = self.network.as_deref().unwrap_or("(none)");
+        let family = if prefix.address.is_ipv4() { "IPv4" } else { "IPv6" };
+        if id.ends_with("_CLASSES") {
+            return write!(
+                f,
+                "{label}: Failed to allocate an {family} address for client with classes: {}",
+                Listed(&self.classes)
+            );
+        }
+        if id.ends_with("_NO_POOLS") {
+            return write!(f, "{label}: no pools were available for the lease allocation");
+        }
+        if id.ends_with("_ALLOC_FAIL") {
+            let what = if prefix.address.is_ipv4() { "address" } else { "lease" };
+            return write!(f, "{label}: failed to allocate an {family} {what} after {} attempt(s)", self.attempts);
+        }
+        write!(
+            f,
+            "{label}: failed to allocate an {family} lease in the subnet {prefix}, subnet-id {subnet}, shared network \
+             {network}"
+        )
+    }
+}
