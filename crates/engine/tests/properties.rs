@@ -232,7 +232,7 @@ fn decide(octets: &[u8], at: i64, seed: u64, model: &Model, world: &World) -> De
 
 /// Lists what a reply acknowledges: addresses with a lifetime, by association.
 fn acknowledged(decision: &Decision) -> Vec<(u32, Resource)> {
-    let Some(reply) = decision.reply.as_ref().filter(|reply| reply.kind == MessageType::Reply) else {
+    let Some(reply) = decision.reply.as_ref().filter(|reply| reply.speaks_of_leases()) else {
         return Vec::new();
     };
     let packet = Packet::decode(&reply.octets).unwrap();
