@@ -6,10 +6,9 @@ use crate::json::{Node, Value};
 use crate::show::{entry, made};
 
 /// Values for keys that are not written at the top.
-const GLOBAL_DEFAULTS: [(&str, Plain); 22] = [
+const GLOBAL_DEFAULTS: [(&str, Plain); 21] = [
     ("allocator", Plain::Text("iterative")),
     ("cache-threshold", Plain::Real(0.25)),
-    ("calculate-tee-times", Plain::Flag(true)),
     ("ddns-conflict-resolution-mode", Plain::Text("check-with-dhcid")),
     ("ddns-generated-prefix", Plain::Text("myhost")),
     ("ddns-override-client-update", Plain::Flag(false)),
@@ -42,11 +41,24 @@ const MORE_DEFAULTS: [(&str, Plain); 7] = [
     ("statistic-default-sample-count", Plain::Number(20)),
 ];
 
+/// Defaults of DHCPv4 alone.
+const V4_DEFAULTS: [(&str, Plain); 8] = [
+    ("authoritative", Plain::Flag(false)),
+    ("boot-file-name", Plain::Text("")),
+    ("calculate-tee-times", Plain::Flag(false)),
+    ("echo-client-id", Plain::Flag(true)),
+    ("match-client-id", Plain::Flag(true)),
+    ("next-server", Plain::Text("0.0.0.0")),
+    ("server-hostname", Plain::Text("")),
+    ("stash-agent-options", Plain::Flag(false)),
+];
+
 /// Defaults of DHCPv6 alone.
-const V6_DEFAULTS: [(&str, Plain); 1] = [("pd-allocator", Plain::Text("iterative"))];
+const V6_DEFAULTS: [(&str, Plain); 2] =
+    [("calculate-tee-times", Plain::Flag(true)), ("pd-allocator", Plain::Text("iterative"))];
 
 /// Keys that a shared network takes over from the top, and a subnet from its network or the top.
-const INHERITED: [&str; 15] = [
+const INHERITED: [&str; 17] = [
     "allocator",
     "cache-max-age",
     "cache-threshold",
@@ -55,6 +67,7 @@ const INHERITED: [&str; 15] = [
     "max-valid-lifetime",
     "min-preferred-lifetime",
     "min-valid-lifetime",
+    "offer-lifetime",
     "pd-allocator",
     "preferred-lifetime",
     "rebind-timer",
@@ -62,10 +75,8 @@ const INHERITED: [&str; 15] = [
     "store-extended-info",
     "t1-percent",
     "t2-percent",
+    "valid-lifetime",
 ];
-
-/// Keys inherited besides, all of them in both families.
-const INHERITED_TOO: [&str; 1] = ["valid-lifetime"];
 
 /// A value that a table can hold.
 #[derive(Clone, Copy)]
@@ -91,7 +102,7 @@ impl Plain {
 pub(crate) fn prepare(family: Family, root: &Node) -> Node {
     let mut root = root.clone();
     replace_old_names(&mut root);
-    let own = family.pick(&[][..], &V6_DEFAULTS[..]);
+    let own = family.pick(&V4_DEFAULTS[..], &V6_DEFAULTS[..]);
     for (key, plain) in GLOBAL_DEFAULTS.iter().chain(&MORE_DEFAULTS).chain(own) {
         fill(&mut root, key, || made(plain.value()));
     }
@@ -123,7 +134,7 @@ fn replace_old_names(node: &mut Node) {
 }
 
 fn inheritance(from: &Node) -> Vec<(&'static str, Node)> {
-    INHERITED.iter().chain(&INHERITED_TOO).filter_map(|key| Some((*key, from.get(key)?.clone()))).collect()
+    INHERITED.iter().filter_map(|key| Some((*key, from.get(key)?.clone()))).collect()
 }
 
 fn inherit(into: &mut Node, values: &[(&'static str, Node)]) {

@@ -280,7 +280,7 @@ impl Parts<'_, '_, '_> {
 
     fn topology(&mut self) -> Result<Topology, ConfigError> {
         let outer = part(POST_PARSING, names::over(&names::defaults(), self.root))?;
-        let lent = part(POST_PARSING, Lent::over(self.reader.family, &Lent::default(), self.root))?;
+        let lent = part(POST_PARSING, Lent::top(self.reader, self.root))?;
         let mut networks = part("shared-networks", self.reader.shared_networks(self.root, (&outer, &lent)))?;
         self.shown.node("shared-networks", networks.tree());
         let key = subnets_key(self.reader.family);

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use model::subnet::Dhcp4o6;
 use model::{BootFields, Family, Seconds, Subnet};
 
+use super::Reader;
 use super::subnet::prefix;
 use crate::address::plain;
 use crate::fault::{Fault, Read};
@@ -45,6 +46,32 @@ impl Lent {
                 server_hostname: words("server-hostname", SERVER_HOSTNAME, &outer.boot.server_hostname)?,
                 boot_file_name: words("boot-file-name", BOOT_FILE_NAME, &outer.boot.boot_file_name)?,
             },
+        })
+    }
+
+    /// Reads the top, where Kea takes any text; one that fits no field counts as none.
+    pub(crate) fn top(reader: &mut Reader<'_>, root: &Node) -> Read<Self> {
+        if reader.family == Family::V6 {
+            return Ok(Self::default());
+        }
+        let mut words = |key, most| {
+            let written = text(root, key)?.unwrap_or("");
+            if written.len() > most {
+                reader.unserved("server-hostname and boot-file-name that are longer than their fields");
+            }
+            Ok::<_, Fault>(Box::from(if written.len() > most { "" } else { written }))
+        };
+        let server_hostname = words("server-hostname", SERVER_HOSTNAME)?;
+        let boot_file_name = words("boot-file-name", BOOT_FILE_NAME)?;
+        let next_server = text(root, "next-server")?.filter(|written| !written.is_empty()).unwrap_or("0.0.0.0").parse();
+        if next_server.is_err() {
+            reader.unserved("next-server that is no IPv4 address");
+        }
+        let next_server = next_server.unwrap_or(Ipv4Addr::UNSPECIFIED);
+        Ok(Self {
+            boot: BootFields { next_server, server_hostname, boot_file_name },
+            match_client_id: flag(root, "match-client-id")?.unwrap_or(true),
+            authoritative: flag(root, "authoritative")?.unwrap_or(false),
         })
     }
 
