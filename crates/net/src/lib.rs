@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod error;
+pub mod frames;
 pub mod interface;
 pub mod namespace;
 mod netlink;
@@ -16,6 +17,7 @@ pub mod udp;
 
 pub use batch::{Batch, Datagram, Outgoing};
 pub use error::{InterfaceError, OpenError};
+pub use frames::Frames;
 pub use interface::{Interface, InterfaceAddress, Interfaces, Scope, interfaces};
 pub use plain::{Plain, PlainSpec};
 pub use poll::{Poller, Waker};

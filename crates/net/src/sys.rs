@@ -258,6 +258,20 @@ pub(crate) fn set_own_groups_only6(fd: BorrowedFd<'_>) -> io::Result<()> {
     set_option(fd, (libc::IPPROTO_IPV6, libc::IPV6_MULTICAST_ALL), &0_i32.to_ne_bytes())
 }
 
+/// Makes a raw packet socket hear the IPv4 frames of one interface, and send by it.
+#[expect(unsafe_code, reason = "no safe bind knows the address of a packet socket")]
+pub(crate) fn bind_to_frames(fd: BorrowedFd<'_>, ifindex: u32) -> io::Result<()> {
+    // SAFETY: a plain C structure for which all bits zero is a valid value.
+    let mut address: libc::sockaddr_ll = unsafe { MaybeUninit::zeroed().assume_init() };
+    address.sll_family = family(libc::AF_PACKET);
+    address.sll_protocol = u16::try_from(libc::ETH_P_IP).map_err(io::Error::other)?.to_be();
+    address.sll_ifindex = c_int::try_from(ifindex).map_err(io::Error::other)?;
+    // SAFETY: the pointer and the length describe `address`, which the kernel only reads.
+    let result =
+        unsafe { libc::bind(fd.as_raw_fd(), ptr::from_ref(&address).cast(), length_of::<libc::sockaddr_ll>()) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// Ties the socket to an interface (`SO_BINDTODEVICE`).
 pub(crate) fn bind_to_device(fd: BorrowedFd<'_>, interface: &str) -> io::Result<()> {
     set_option(fd, (libc::SOL_SOCKET, libc::SO_BINDTODEVICE), interface.as_bytes())

@@ -144,6 +144,7 @@ pub fn judge(scenario: &Scenario, name: &str, outcome: Result<Run, Fault>, updat
 mod tests {
     use std::path::Path;
 
+    use model::Family;
     use serde_json::Value;
 
     use super::*;
@@ -154,14 +155,14 @@ mod tests {
     struct Mirror;
 
     impl Backend for Mirror {
-        fn configure(&mut self, _config: &Value, _stored: bool) -> Result<(), Fault> {
+        fn configure(&mut self, _family: Family, _config: &Value, _stored: bool) -> Result<(), Fault> {
             Ok(())
         }
         fn set_time(&mut self, _seconds: u32) -> Result<(), Fault> {
             Ok(())
         }
         fn exchange(&mut self, sent: &Sent) -> Result<Option<Heard>, Fault> {
-            Ok(Some(Heard { octets: sent.octets.clone(), astray: None }))
+            Ok(Some(Heard { octets: sent.octets.clone(), delivery: Vec::new() }))
         }
         fn leases(&mut self) -> Result<Vec<LeaseRow>, Fault> {
             Ok(Vec::new())

@@ -1,7 +1,7 @@
 //! A whole server in this process: engine, store and journal, with a simulated disk and a clock that is only a number.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,9 +16,10 @@ use wire::Duid;
 
 use crate::Fault;
 use crate::backend::SERVER_DUID;
+use crate::packet::{SERVER, SERVERS4, Sent, server4};
 
 /// Where the leases are, on the simulated disk.
-const LEASES: &str = "/var/lib/kea/kea-leases6.csv";
+const LEASES: [&str; 2] = ["/var/lib/kea/kea-leases4.csv", "/var/lib/kea/kea-leases6.csv"];
 
 /// How often a decision is made again because leases changed meanwhile.
 const CONFLICTS: usize = 3;
@@ -47,12 +48,12 @@ pub struct Handled {
 }
 
 impl Server {
-    /// Makes a server from the whole value of `Dhcp6`; with `stored`, leases go through the journal to the disk.
+    /// Makes a server from the whole value of `Dhcp4` or `Dhcp6`; with `stored`, leases go through the journal to the disk.
     ///
     /// # Errors
     /// [`Fault::Configuration`] if it is refused.
-    pub fn new(config: &Value, stored: bool) -> Result<Self, Fault> {
-        let configured = configure(&node(config), Origin::Command);
+    pub fn new(family: Family, config: &Value, stored: bool) -> Result<Self, Fault> {
+        let configured = configure(family, &node(config), Origin::Command);
         let mut model = configured.map_err(|error| Fault::Configuration { why: error.text })?;
         model.settings.server_duid = duid(config.get("server-id"));
         let model = Arc::new(model);
@@ -82,13 +83,17 @@ impl Server {
                 "pd-pools": [{ "prefix": "2001:db8:8000::", "prefix-len": 53, "delegated-len": 56 }],
             }],
         });
-        Self::new(&Value::Object(crate::backend::complete(&config)), true)
+        Self::new(Family::V6, &Value::Object(crate::backend::complete(Family::V6, &config)), true)
     }
 
     /// Sets the statistics about assigned leases from the leases, as a start does.
     pub fn recount(&mut self) {
         for ((subnet, kind, _), counts) in self.store.counts() {
-            let name = if kind == model::LeaseKind::Pd { "assigned-pds" } else { "assigned-nas" };
+            let name = match kind {
+                model::LeaseKind::V4 => "assigned-addresses",
+                model::LeaseKind::Na => "assigned-nas",
+                model::LeaseKind::Pd => "assigned-pds",
+            };
             let assigned = i64::try_from(counts.assigned + counts.declined).unwrap_or(i64::MAX);
             self.counts.insert(format!("subnet[{}].{name}", subnet.0), assigned);
         }
@@ -100,7 +105,9 @@ impl Server {
     /// [`Fault::Server`] if they cannot be read.
     pub fn open(&mut self) -> Result<(), Fault> {
         self.store = LeaseStore::new(self.model.family);
-        let opened = store::open(Arc::new(self.disk.clone()), Path::new(LEASES), &self.store, 0)
+        let [first, second] = LEASES;
+        let leases = Path::new(self.model.family.pick(first, second));
+        let opened = store::open(Arc::new(self.disk.clone()), leases, &self.store, 0)
             .map_err(|error| Fault::Server { why: error.to_string() })?;
         self.store.attach(Arc::clone(opened.writer.queue()));
         self.writer = Some(opened.writer);
@@ -172,45 +179,35 @@ impl Server {
     }
 }
 
-/// Makes a datagram's source address.
-pub fn source(address: Ipv6Addr, port: u16) -> SocketAddr {
-    SocketAddr::V6(SocketAddrV6::new(address, port, 0, 0))
-}
-
-/// Puts the pieces of a datagram together.
-pub fn datagram<'a>(
-    octets: &'a [u8],
-    interface: &'a str,
-    from: SocketAddr,
-    to: Ipv6Addr,
-    at: UnixTime,
-) -> Datagram<'a> {
+/// Makes what the server hears of a packet.
+pub fn datagram(sent: &Sent, at: UnixTime) -> Datagram<'_> {
     Datagram {
-        octets,
-        interface,
-        from,
-        to: IpAddr::V6(to),
-        local: std::net::Ipv4Addr::UNSPECIFIED,
-        served: &[],
+        octets: &sent.octets,
+        interface: &sent.link,
+        from: sent.from,
+        to: sent.to,
+        local: server4(&sent.link),
+        served: &SERVERS4,
         at,
         seed: at.0.unsigned_abs(),
         trace: false,
     }
 }
 
-/// Reads the value of `Dhcp6` on a machine with the links `lan0` and `lan1`.
+/// Reads the value of `Dhcp4` or `Dhcp6` on a machine with the links `lan0` and `lan1`.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn configure(root: &Node, origin: Origin) -> Result<Model, ConfigError> {
-    let interface = |name: &str, addresses: &[Ipv6Addr]| InterfaceInfo {
+pub fn configure(family: Family, root: &Node, origin: Origin) -> Result<Model, ConfigError> {
+    let interface = |name: &str, addresses: &[IpAddr]| InterfaceInfo {
         name: name.to_owned(),
         up: true,
         loopback: false,
-        addresses: addresses.iter().copied().map(IpAddr::V6).collect(),
+        addresses: addresses.to_vec(),
     };
-    let near: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xff, 0xfe00, 0x100);
-    let interfaces = [interface("lan0", &[near, crate::packet::SERVER]), interface("lan1", &[near])];
+    let near = IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0xff, 0xfe00, 0x100));
+    let [first, second] = SERVERS4.map(IpAddr::V4);
+    let interfaces = [interface("lan0", &[near, SERVER.into(), first]), interface("lan1", &[near, second])];
     let directories = Directories {
         data: "/var/lib/kea".to_owned(),
         control_sockets: "/run/kea".to_owned(),
@@ -224,7 +221,7 @@ pub fn configure(root: &Node, origin: Origin) -> Result<Model, ConfigError> {
         file_mode: &|_| Some(0o750),
         file_text: &|_| None,
     };
-    config::configure(Family::V6, root, origin, &surroundings).map(|configured| configured.model)
+    config::configure(family, root, origin, &surroundings).map(|configured| configured.model)
 }
 
 /// Makes the DUID a scenario configures with type EN or LL; the usual one otherwise.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use model::Family;
+
 use crate::Fault;
 use crate::backend::Backend;
-use crate::packet::{build, show};
+use crate::packet;
 use crate::scenario::{Action, Asked, Outcome, Scenario, Step};
 
 /// What a run showed.
@@ -32,12 +34,12 @@ pub struct Difference {
 /// # Errors
 /// [`Fault`] if the scenario could not be run to its end.
 pub fn run(scenario: &Scenario, backend: &mut dyn Backend) -> Result<Run, Fault> {
-    backend.configure(&scenario.config, scenario.restarts())?;
+    backend.configure(scenario.family, &scenario.config, scenario.restarts())?;
     let mut run = Run::default();
     let mut names = BTreeMap::new();
     for (index, step) in scenario.steps.iter().enumerate() {
         backend.set_time(step.at)?;
-        let outcome = take(step, index, backend, &names)?;
+        let outcome = take(scenario.family, (step, index), backend, &names)?;
         compare(step, &outcome, &mut names, &mut run.differences);
         run.outcomes.push(outcome);
     }
@@ -45,8 +47,8 @@ pub fn run(scenario: &Scenario, backend: &mut dyn Backend) -> Result<Run, Fault>
 }
 
 fn take(
-    step: &Step,
-    index: usize,
+    family: Family,
+    (step, index): (&Step, usize),
     backend: &mut dyn Backend,
     names: &BTreeMap<String, String>,
 ) -> Result<Outcome, Fault> {
@@ -56,9 +58,10 @@ fn take(
             let words: Vec<String> = words.iter().map(|word| fill_in(word, names)).collect();
             let transaction = u32::try_from(index).unwrap_or_default() + 0x00a1_0001;
             let server_id = backend.server_id();
-            let sent = build::build(&words, &server_id, transaction).map_err(|why| Fault::scenario(step.line, why))?;
+            let sent = packet::build(family, &words, &server_id, transaction)
+                .map_err(|why| Fault::scenario(step.line, why))?;
             let heard = backend.exchange(&sent)?;
-            outcome.heard = Some(heard.map(|heard| show::reply(&heard, &sent, &server_id)).unwrap_or_default());
+            outcome.heard = Some(heard.map(|heard| packet::reply(&heard, &sent, &server_id)).unwrap_or_default());
         }
         Action::Reclaim => backend.reclaim()?,
         Action::Restart => backend.restart()?,
@@ -68,7 +71,7 @@ fn take(
             Asked::Hear(_) => {}
             Asked::Leases(_) => {
                 let mut leases = backend.leases()?;
-                leases.sort_by_key(|lease| (lease.prefix_length != 128, lease.address));
+                leases.sort_by_key(|lease| (lease.prefix_length.is_some(), lease.address));
                 outcome.leases = Some(leases.iter().map(crate::backend::LeaseRow::words).collect());
             }
             Asked::Counts(counts) => {

@@ -1,26 +1,29 @@
-//! A DHCPv6 daemon over real sockets: Nestor's own, or a real Kea in its root directory.
+//! A daemon over real sockets: Nestor's own, or a real Kea in its root directory.
 
 use std::fs::Permissions;
-use std::net::Ipv6Addr;
+use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use model::Family;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use super::channel::{ask, result, text};
 use super::clock::Clock;
 use super::network::Network;
-use super::{Backend, EPOCH, LeaseRow, complete};
+use super::{Backend, EPOCH, LeaseRow, compact, complete};
 use crate::Fault;
-use crate::packet::{Heard, SERVER_PORT, Sent};
+use crate::packet::{Heard, Sent};
 
 /// Where a daemon's files are and how it is called.
 #[derive(Debug, Clone)]
 pub struct Installation {
+    /// The protocol it serves.
+    pub family: Family,
     /// The root directory the daemon runs in (chroot); `/` runs it where we are.
     pub root: PathBuf,
     /// The program, as seen from the root.
@@ -119,15 +122,21 @@ impl Daemon {
         variables
     }
 
+    /// Gives the name of the map that holds the configuration.
+    fn root(&self) -> &'static str {
+        self.installation.family.pick("Dhcp4", "Dhcp6")
+    }
+
     fn socket(&self) -> PathBuf {
         self.path("run/kea", "sock")
     }
 
     fn dress(&self, config: &Value, stored: bool) -> Map<String, Value> {
-        let mut map = complete(config);
+        let family = self.installation.family;
+        let mut map = complete(family, config);
         let socket = json!({ "socket-type": "unix", "socket-name": self.inside("run/kea", "sock") });
         let severity = if self.installation.debug { "DEBUG" } else { "INFO" };
-        let logger = json!([{ "name": "kea-dhcp6", "severity": severity, "debuglevel": 99,
+        let logger = json!([{ "name": family.pick("kea-dhcp4", "kea-dhcp6"), "severity": severity, "debuglevel": 99,
             "output-options": [{ "output": "stdout" }] }]);
         map.insert("control-socket".to_owned(), socket);
         map.insert("loggers".to_owned(), logger);
@@ -151,7 +160,7 @@ impl Daemon {
 
     fn spawn(&mut self) -> Result<(), Fault> {
         let file = self.path("etc/kea", "conf");
-        let whole = json!({ "Dhcp6": self.config });
+        let whole = json!({ self.root(): self.config });
         std::fs::write(&file, whole.to_string()).map_err(Fault::io(format!("writing {}", file.display())))?;
         let log = std::fs::File::options().create(true).append(true).open(self.path("tmp", "log"));
         let log = log.map_err(Fault::io("opening the log"))?;
@@ -209,7 +218,7 @@ impl Daemon {
     }
 
     fn count(&self) -> Result<i64, Fault> {
-        Ok(self.value("pkt6-received")?.unwrap_or(self.received))
+        Ok(self.value(self.installation.family.pick("pkt4-received", "pkt6-received"))?.unwrap_or(self.received))
     }
 
     fn value(&self, name: &str) -> Result<Option<i64>, Fault> {
@@ -220,7 +229,10 @@ impl Daemon {
 }
 
 impl Backend for Daemon {
-    fn configure(&mut self, config: &Value, stored: bool) -> Result<(), Fault> {
+    fn configure(&mut self, family: Family, config: &Value, stored: bool) -> Result<(), Fault> {
+        if family != self.installation.family {
+            return Err(Fault::Configuration { why: format!("{} serves the other family", self.installation.program) });
+        }
         self.clock.set(0)?;
         self.scenarios += 1;
         self.config = self.dress(config, stored);
@@ -228,7 +240,7 @@ impl Backend for Daemon {
         if stored && file.exists() {
             std::fs::remove_file(&file).map_err(Fault::io("removing old leases"))?;
         }
-        let answer = ask(&self.socket(), "config-set", Some(json!({ "Dhcp6": self.config })))?;
+        let answer = ask(&self.socket(), "config-set", Some(json!({ self.root(): self.config })))?;
         if result(&answer) != 0 {
             return Err(Fault::Configuration { why: text(&answer) });
         }
@@ -240,14 +252,13 @@ impl Backend for Daemon {
     }
 
     fn exchange(&mut self, sent: &Sent) -> Result<Option<Heard>, Fault> {
-        let from = (sent.from, sent.port);
-        self.network.send(&sent.link, from, (sent.to, SERVER_PORT), &sent.octets)?;
+        self.network.send(sent)?;
         self.received += 1;
         let start = Instant::now();
         let mut dealt_with: Option<Instant> = None;
         loop {
-            if let Some(octets) = self.network.look(&sent.link, from)? {
-                return Ok(Some(Heard { octets, astray: None }));
+            if let Some(heard) = self.network.look(sent)? {
+                return Ok(Some(heard));
             }
             if dealt_with.is_some_and(|at| at.elapsed() >= self.installation.grace) || start.elapsed() > SILENCE {
                 self.received = self.count()?;
@@ -260,11 +271,13 @@ impl Backend for Daemon {
     }
 
     fn leases(&mut self) -> Result<Vec<LeaseRow>, Fault> {
-        let answer = self.command("lease6-get-all", None)?;
+        let command = self.installation.family.pick("lease4-get-all", "lease6-get-all");
+        let answer = self.command(command, None)?;
         let leases = answer.get("arguments").and_then(|arguments| arguments.get("leases")).and_then(Value::as_array);
-        let rows = leases.into_iter().flatten().map(|lease| {
-            row(lease).ok_or_else(|| Fault::Command { command: "lease6-get-all", why: lease.to_string() })
-        });
+        let rows = leases
+            .into_iter()
+            .flatten()
+            .map(|lease| row(lease).ok_or_else(|| Fault::Command { command, why: lease.to_string() }));
         rows.collect()
     }
 
@@ -291,7 +304,7 @@ impl Drop for Daemon {
             ("etc/kea", "conf"),
             ("run/kea", "sock"),
             ("run/kea", "sock.lock"),
-            ("run/kea", "kea-dhcp6.pid"),
+            ("run/kea", self.installation.family.pick("kea-dhcp4.pid", "kea-dhcp6.pid")),
             ("var/lib/kea", "csv"),
         ];
         if !self.installation.debug {
@@ -322,20 +335,24 @@ fn row(lease: &Value) -> Option<LeaseRow> {
     let small = |name: &str| number(name).and_then(|number| u32::try_from(number).ok());
     let words = |name: &str| lease.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let flag = |name: &str| lease.get(name).and_then(Value::as_bool).unwrap_or_default();
+    let address: IpAddr = words("ip-address").parse().ok()?;
+    let client = words(if address.is_ipv4() { "client-id" } else { "duid" });
+    let length = number("prefix-len").map(u8::try_from).transpose().ok()?;
     Some(LeaseRow {
-        address: words("ip-address").parse::<Ipv6Addr>().ok()?,
-        prefix_length: small("prefix-len").map_or(Some(128), |length| u8::try_from(length).ok())?,
-        duid: wire::hwaddr::parse_hex(&words("duid"))?,
-        iaid: small("iaid")?,
+        address,
+        prefix_length: length.filter(|length| *length != 128),
+        client: if client.is_empty() { Vec::new() } else { wire::hwaddr::parse_hex(&client)? },
+        iaid: small("iaid").unwrap_or_default(),
         subnet: small("subnet-id")?,
         cltt: number("cltt")? - EPOCH,
         valid: small("valid-lft")?,
-        preferred: small("preferred-lft")?,
+        preferred: small("preferred-lft").unwrap_or_default(),
         state: small("state")?,
         hw: words("hw-address"),
         hostname: words("hostname"),
         forward: flag("fqdn-fwd"),
         reverse: flag("fqdn-rev"),
         pool: small("pool-id").unwrap_or_default(),
+        context: lease.get("user-context").map(|context| compact(&context.to_string())).unwrap_or_default(),
     })
 }

@@ -1,15 +1,18 @@
 //! What a scenario can be run on.
 
-use std::net::Ipv6Addr;
+use std::net::IpAddr;
 
+use model::Family;
 use serde_json::{Map, Value, json};
 
 use crate::Fault;
+use crate::packet::words::show_hex;
 use crate::packet::{Heard, Sent};
 
 mod channel;
 pub mod clock;
 pub mod daemon;
+mod frame;
 pub mod network;
 pub mod process;
 
@@ -19,7 +22,7 @@ pub trait Backend {
     ///
     /// # Errors
     /// [`Fault::Configuration`] if the server refuses it; else what went wrong.
-    fn configure(&mut self, config: &Value, stored: bool) -> Result<(), Fault>;
+    fn configure(&mut self, family: Family, config: &Value, stored: bool) -> Result<(), Fault>;
 
     /// Moves the clock to so many seconds after the start.
     ///
@@ -76,12 +79,12 @@ const STATES: [&str; 5] = ["", "declined", "reclaimed", "released", "registered"
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseRow {
     /// The (first) address.
-    pub address: Ipv6Addr,
-    /// 128 for an address.
-    pub prefix_length: u8,
-    /// The holder's DUID.
-    pub duid: Vec<u8>,
-    /// The holder's association.
+    pub address: IpAddr,
+    /// The length of a delegated prefix.
+    pub prefix_length: Option<u8>,
+    /// The holder's DUID; in DHCPv4 its client identifier, which may be empty.
+    pub client: Vec<u8>,
+    /// The holder's association; DHCPv4 has none.
     pub iaid: u32,
     /// The subnet.
     pub subnet: u32,
@@ -89,7 +92,7 @@ pub struct LeaseRow {
     pub cltt: i64,
     /// Valid lifetime.
     pub valid: u32,
-    /// Preferred lifetime.
+    /// Preferred lifetime; DHCPv4 has none.
     pub preferred: u32,
     /// The number of the state.
     pub state: u32,
@@ -103,59 +106,83 @@ pub struct LeaseRow {
     pub reverse: bool,
     /// `pool-id`; 0 if the pool has none.
     pub pool: u32,
+    /// Extended information, as JSON without blanks; empty if there is none.
+    pub context: String,
 }
 
 impl LeaseRow {
     /// Writes the lease word by word; what is at its usual value is left out.
     pub fn words(&self) -> Vec<String> {
-        let resource = match self.prefix_length {
-            128 => self.address.to_string(),
-            length => format!("{}/{length}", self.address),
-        };
-        let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(":");
-        let owner = match self.duid.strip_prefix(&[0, 3, 0, 1]) {
-            Some(mac) if mac.len() == 6 => format!("of={}", hex(mac)),
-            _ => format!("duid={}", hex(&self.duid)),
-        };
-        let mut words = vec![
-            resource,
-            owner,
-            format!("iaid={}", self.iaid),
-            format!("subnet={}", self.subnet),
-            format!("valid={}", self.valid),
-            format!("preferred={}", self.preferred),
-            format!("cltt={}s", self.cltt),
-        ];
+        let mut words = self.owner();
         match usize::try_from(self.state).ok().and_then(|state| STATES.get(state)) {
             Some(&"") => {}
             Some(state) => words.push((*state).to_owned()),
             None => words.push(format!("state={}", self.state)),
         }
         let optional = [
-            (!self.hw.is_empty(), format!("hw={}", self.hw)),
+            (!self.hw.is_empty() && self.address.is_ipv6(), format!("hw={}", self.hw)),
             (!self.hostname.is_empty(), format!("hostname=\"{}\"", self.hostname)),
             (self.forward, "forward".to_owned()),
             (self.reverse, "reverse".to_owned()),
             (self.pool != 0, format!("pool={}", self.pool)),
+            (!self.context.is_empty(), format!("context={}", self.context)),
         ];
         words.extend(optional.into_iter().filter(|(there, _)| *there).map(|(_, word)| word));
         words
     }
+
+    /// Writes what is leased to whom, from where and since when.
+    fn owner(&self) -> Vec<String> {
+        let mut words = vec![match self.prefix_length {
+            None => self.address.to_string(),
+            Some(length) => format!("{}/{length}", self.address),
+        }];
+        let (subnet, valid, cltt) =
+            (format!("subnet={}", self.subnet), format!("valid={}", self.valid), format!("cltt={}s", self.cltt));
+        match self.address {
+            IpAddr::V4(_) => {
+                words.push(format!("of={}", if self.hw.is_empty() { "nobody" } else { &self.hw }));
+                if !self.client.is_empty() {
+                    words.push(format!("client-id={}", show_hex(&self.client)));
+                }
+                words.extend([subnet, valid, cltt]);
+            }
+            IpAddr::V6(_) => {
+                words.push(match self.client.strip_prefix(&[0, 3, 0, 1]) {
+                    Some(mac) if mac.len() == 6 => format!("of={}", show_hex(mac)),
+                    _ => format!("duid={}", show_hex(&self.client)),
+                });
+                let (iaid, preferred) = (format!("iaid={}", self.iaid), format!("preferred={}", self.preferred));
+                words.extend([iaid, subnet, valid, preferred, cltt]);
+            }
+        }
+        words
+    }
+}
+
+/// Writes extended information without blanks; text that is no JSON, or an empty map, becomes nothing.
+fn compact(context: &str) -> String {
+    let value: Value = serde_json::from_str(context).unwrap_or_default();
+    if value.as_object().is_none_or(Map::is_empty) { String::new() } else { value.to_string() }
 }
 
 /// Adds to a scenario's configuration what every run needs and the scenario does not set itself.
-pub fn complete(config: &Value) -> Map<String, Value> {
+pub fn complete(family: Family, config: &Value) -> Map<String, Value> {
     let mut map = config.as_object().cloned().unwrap_or_default();
-    let listen = json!({ "interfaces": ["lan0", format!("lan0/{}", crate::packet::SERVER), "lan1"] });
-    let duid = json!({ "type": "EN", "enterprise-id": 32473, "identifier": "0001", "persist": false });
+    let unicast = family.pick(None, Some(format!("lan0/{}", crate::packet::SERVER)));
+    let links = ["lan0".to_owned()].into_iter().chain(unicast).chain(["lan1".to_owned()]);
     // Timers would race with the clock that scenarios move: reclamation happens where a scenario says so.
     let expired = json!({ "reclaim-timer-wait-time": 0, "flush-reclaimed-timer-wait-time": 65535 });
-    for (key, value) in [
-        ("interfaces-config", listen),
-        ("server-id", duid),
+    let mut usual = vec![
+        ("interfaces-config", json!({ "interfaces": links.collect::<Vec<_>>() })),
         ("expired-leases-processing", expired),
         ("multi-threading", json!({ "enable-multi-threading": false })),
-    ] {
+    ];
+    if family == Family::V6 {
+        let duid = json!({ "type": "EN", "enterprise-id": 32473, "identifier": "0001", "persist": false });
+        usual.push(("server-id", duid));
+    }
+    for (key, value) in usual {
         map.entry(key).or_insert(value);
     }
     map

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{Ipv6Addr, SocketAddrV6, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 use std::os::fd::AsFd;
 use std::process::Command;
 use std::time::Duration;
 
+use model::Family;
+use net::Frames;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
+use super::frame::{self, Frame};
 use crate::Fault;
-use crate::packet::{RELAY, SERVER};
+use crate::packet::words::show_hex;
+use crate::packet::{EVERYBODY, Heard, RELAY, SERVER, SERVERS4, Sent, end_of, server_port};
 
 /// The namespaces of one server; they go when this is dropped.
 ///
@@ -20,8 +24,10 @@ pub struct Network {
     server: String,
     clients: String,
     scopes: BTreeMap<String, u32>,
-    addresses: Vec<(String, Ipv6Addr)>,
+    /// Addresses of clients and relays the server's side knows.
+    addresses: Vec<(String, IpAddr, [u8; 6])>,
     sockets: BTreeMap<(String, Ipv6Addr, u16), UdpSocket>,
+    frames: BTreeMap<String, Frames>,
 }
 
 /// How often a new address is tried.
@@ -41,6 +47,7 @@ impl Network {
             scopes: BTreeMap::new(),
             addresses: Vec::new(),
             sockets: BTreeMap::new(),
+            frames: BTreeMap::new(),
         };
         network.build()?;
         network.enter()?;
@@ -56,12 +63,15 @@ impl Network {
         let (server, clients) = (self.server.as_str(), self.clients.as_str());
         for namespace in [server, clients] {
             ip(&["netns", "add", namespace])?;
-            let quiet = ["net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0"];
-            ip(&["netns", "exec", namespace, "sysctl", "-qw", quiet[0], quiet[1]])?;
+            let mut quiet = vec!["netns", "exec", namespace, "sysctl", "-qw"];
+            quiet.extend(["net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0"]);
+            // Relays send from wherever they like.
+            quiet.extend(["net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"]);
+            ip(&quiet)?;
             ip(&["-n", namespace, "link", "set", "lo", "up"])?;
         }
-        for (index, link) in ["lan0", "lan1"].into_iter().enumerate() {
-            let (near, far) = (format!("02:00:00:00:0{}:00", index + 1), format!("02:00:00:00:0{}:01", index + 1));
+        for link in ["lan0", "lan1"] {
+            let (near, far) = (show_hex(&end_of(link, 0)), show_hex(&end_of(link, 1)));
             ip(&[
                 "-n", server, "link", "add", link, "address", &near, "type", "veth", "peer", "name", link, "netns",
                 clients, "address", &far,
@@ -74,14 +84,17 @@ impl Network {
             ip(&["-n", namespace, "addr", "add", &format!("{address}/64"), "dev", "lan0", "nodad"])?;
             ip(&["-n", namespace, "-6", "route", "add", "default", "dev", "lan0"])?;
         }
-        Self::introduce(clients, SERVER, "lan0", "00")?;
-        Self::introduce(server, RELAY, "lan0", "01")
+        for (link, address) in ["lan0", "lan1"].into_iter().zip(SERVERS4) {
+            ip(&["-n", server, "addr", "add", &format!("{address}/24"), "brd", "+", "dev", link])?;
+        }
+        ip(&["-n", server, "route", "add", "default", "dev", "lan0"])?;
+        Self::introduce(clients, SERVER.into(), "lan0", end_of("lan0", 0))?;
+        Self::introduce(server, RELAY.into(), "lan0", end_of("lan0", 1))
     }
 
     /// Tells one side where an address of the other side is, so that no reply waits for neighbour discovery.
-    fn introduce(namespace: &str, address: Ipv6Addr, link: &str, side: &str) -> Result<(), Fault> {
-        let number = if link == "lan0" { 1 } else { 2 };
-        let mac = format!("02:00:00:00:0{number}:{side}");
+    fn introduce(namespace: &str, address: IpAddr, link: &str, mac: [u8; 6]) -> Result<(), Fault> {
+        let mac = show_hex(&mac);
         ip(&[
             "-n",
             namespace,
@@ -107,27 +120,92 @@ impl Network {
             let index = rustix::net::netdevice::name_to_index(&probe, link)
                 .map_err(|error| Fault::io("looking for a link")(error.into()))?;
             self.scopes.insert(link.to_owned(), index);
+            let frames = Frames::open(link).map_err(Fault::io(format!("listening on {link}")))?;
+            self.frames.insert(link.to_owned(), frames);
         }
-        self.addresses.push(("lan0".to_owned(), RELAY));
+        self.addresses.push(("lan0".to_owned(), RELAY.into(), end_of("lan0", 1)));
         Ok(())
     }
 
-    /// Sends octets from an address and port on a link; the address is given to the link if it has it not yet.
+    /// Sends a packet to the server.
     ///
     /// # Errors
     /// [`Fault::Io`] if the socket cannot be had or used.
-    pub fn send(&mut self, link: &str, from: (Ipv6Addr, u16), to: (Ipv6Addr, u16), octets: &[u8]) -> Result<(), Fault> {
-        let scope = *self.scopes.get(link).ok_or_else(|| Fault::scenario(0, format!("there is no link {link}")))?;
-        let has = self.addresses.iter().any(|(on, address)| on == link && *address == from.0);
-        if !has {
-            ip(&["-n", &self.clients, "addr", "replace", &format!("{}/64", from.0), "dev", link, "nodad"])?;
-            Self::introduce(&self.server, from.0, link, "01")?;
-            self.addresses.push((link.to_owned(), from.0));
+    pub fn send(&mut self, sent: &Sent) -> Result<(), Fault> {
+        match (sent.from, sent.to) {
+            (SocketAddr::V4(from), IpAddr::V4(to)) => self.send_frame(sent, from, to),
+            (SocketAddr::V6(from), IpAddr::V6(to)) => self.send_datagram(sent, from, to),
+            (from, to) => Err(Fault::scenario(0, format!("nothing goes from {from} to {to}"))),
         }
-        let key = (link.to_owned(), from.0, from.1);
+    }
+
+    /// Looks a moment for an answer to what was sent last.
+    ///
+    /// # Errors
+    /// [`Fault::Io`] if the socket fails.
+    pub fn look(&self, sent: &Sent) -> Result<Option<Heard>, Fault> {
+        match sent.from {
+            SocketAddr::V4(_) => self.look_for_frame(sent),
+            SocketAddr::V6(from) => self.look_for_datagram(sent, from),
+        }
+    }
+
+    /// Tells the server's side where an address is, unless it knows.
+    fn meet(&mut self, address: IpAddr, link: &str, mac: [u8; 6]) -> Result<bool, Fault> {
+        let known = (link.to_owned(), address, mac);
+        if self.addresses.contains(&known) {
+            return Ok(false);
+        }
+        self.addresses.retain(|(on, other, _)| (on.as_str(), *other) != (link, address));
+        self.addresses.push(known);
+        Self::introduce(&self.server, address, link, mac)?;
+        Ok(true)
+    }
+
+    /// Sends a frame as a client without an address would, or a relay; nothing of this side's system has part in it.
+    fn send_frame(&mut self, sent: &Sent, from: SocketAddrV4, to: Ipv4Addr) -> Result<(), Fault> {
+        let giaddr = sent.octets.get(24..28).and_then(|octets| octets.as_array::<4>());
+        for address in [*from.ip(), giaddr.map_or(Ipv4Addr::UNSPECIFIED, |octets| Ipv4Addr::from(*octets))] {
+            if !address.is_unspecified() && !SERVERS4.contains(&address) {
+                self.meet(address.into(), &sent.link, sent.mac)?;
+            }
+        }
+        let frames = self.frames(&sent.link)?;
+        while frames.receive(&mut [0; 1], Duration::ZERO).map_err(Fault::io("emptying a socket"))?.is_some() {}
+        let ethernet = if to.is_broadcast() { EVERYBODY } else { end_of(&sent.link, 0) };
+        let to = SocketAddrV4::new(to, server_port(Family::V4));
+        let frame = frame::write(sent.mac, &Frame { ethernet, from, to, octets: &sent.octets });
+        frames.send(&frame).map_err(Fault::io(format!("sending to {to}")))
+    }
+
+    fn look_for_frame(&self, sent: &Sent) -> Result<Option<Heard>, Fault> {
+        let mut buffer = vec![0; 65536];
+        let Some(length) = self.frames(&sent.link)?.receive(&mut buffer, LOOK).map_err(Fault::io("receiving"))? else {
+            return Ok(None);
+        };
+        let answer = buffer.get(..length).and_then(frame::read);
+        Ok(answer.filter(|answer| answer.from.port() == server_port(Family::V4)).map(|answer| Heard {
+            octets: answer.octets.to_vec(),
+            delivery: sent.delivery(answer.to.into(), answer.ethernet),
+        }))
+    }
+
+    fn frames(&self, link: &str) -> Result<&Frames, Fault> {
+        self.frames.get(link).ok_or_else(|| Fault::scenario(0, format!("there is no link {link}")))
+    }
+
+    /// Sends from an address and port on a link; the address is given to the link if it has it not yet.
+    fn send_datagram(&mut self, sent: &Sent, from: SocketAddrV6, to: Ipv6Addr) -> Result<(), Fault> {
+        let link = sent.link.as_str();
+        let scope = *self.scopes.get(link).ok_or_else(|| Fault::scenario(0, format!("there is no link {link}")))?;
+        let address = *from.ip();
+        if self.meet(address.into(), link, end_of(link, 1))? {
+            ip(&["-n", &self.clients, "addr", "replace", &format!("{address}/64"), "dev", link, "nodad"])?;
+        }
+        let key = (link.to_owned(), address, from.port());
         if !self.sockets.contains_key(&key) {
-            let bound = UdpSocket::bind(SocketAddrV6::new(from.0, from.1, 0, scoped(from.0, scope)))
-                .map_err(Fault::io(format!("binding {}:{}", from.0, from.1)))?;
+            let bound = UdpSocket::bind(SocketAddrV6::new(address, from.port(), 0, scoped(address, scope)))
+                .map_err(Fault::io(format!("binding {from}")))?;
             bound.set_read_timeout(Some(LOOK)).map_err(Fault::io("setting a timeout"))?;
             settle(&bound);
             self.sockets.insert(key.clone(), bound);
@@ -135,25 +213,21 @@ impl Network {
         if let Some(socket) = self.sockets.get(&key) {
             drain(socket)?;
             socket
-                .send_to(octets, SocketAddrV6::new(to.0, to.1, 0, scoped(to.0, scope)))
-                .map_err(Fault::io(format!("sending to {}", to.0)))?;
+                .send_to(&sent.octets, SocketAddrV6::new(to, server_port(Family::V6), 0, scoped(to, scope)))
+                .map_err(Fault::io(format!("sending to {to}")))?;
         }
         Ok(())
     }
 
-    /// Looks a moment for a packet that came to the socket last sent from.
-    ///
-    /// # Errors
-    /// [`Fault::Io`] if the socket fails.
-    pub fn look(&self, link: &str, at: (Ipv6Addr, u16)) -> Result<Option<Vec<u8>>, Fault> {
+    fn look_for_datagram(&self, sent: &Sent, from: SocketAddrV6) -> Result<Option<Heard>, Fault> {
         let mut buffer = vec![0; 65536];
-        let Some(socket) = self.sockets.get(&(link.to_owned(), at.0, at.1)) else {
+        let Some(socket) = self.sockets.get(&(sent.link.clone(), *from.ip(), from.port())) else {
             return Ok(None);
         };
         match socket.recv_from(&mut buffer) {
             Ok((length, _)) => {
                 buffer.truncate(length);
-                Ok(Some(buffer))
+                Ok(Some(Heard { octets: buffer, delivery: Vec::new() }))
             }
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(Fault::io("receiving")(error)),

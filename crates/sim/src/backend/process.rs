@@ -1,14 +1,14 @@
 //! The engine and the store, in this process.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use model::{LeaseKind, Owner, Resource, UnixTime};
+use model::{Family, LeaseKind, Owner, Resource, UnixTime};
 use serde_json::Value;
 
-use super::{Backend, EPOCH, LeaseRow, complete};
+use super::{Backend, EPOCH, LeaseRow, compact, complete};
 use crate::Fault;
-use crate::packet::{Heard, Sent};
-use crate::process::{Server, datagram, source};
+use crate::packet::{EVERYBODY, Heard, Sent};
+use crate::process::{Server, datagram};
 
 /// A server without sockets, threads or files.
 #[derive(Debug, Default)]
@@ -33,10 +33,10 @@ impl Process {
 }
 
 impl Backend for Process {
-    fn configure(&mut self, config: &Value, stored: bool) -> Result<(), Fault> {
+    fn configure(&mut self, family: Family, config: &Value, stored: bool) -> Result<(), Fault> {
         self.seconds = 0;
         self.server = None;
-        self.server = Some(Server::new(&Value::Object(complete(config)), stored)?);
+        self.server = Some(Server::new(family, &Value::Object(complete(family, config)), stored)?);
         Ok(())
     }
 
@@ -46,12 +46,14 @@ impl Backend for Process {
     }
 
     fn exchange(&mut self, sent: &Sent) -> Result<Option<Heard>, Fault> {
-        let from = source(sent.from, sent.port);
         let now = self.now();
         let server = self.server()?;
-        let handled = server.handle(&datagram(&sent.octets, &sent.link, from, sent.to, now))?;
+        let handled = server.handle(&datagram(sent, now))?;
         server.sync();
-        Ok(handled.reply.map(|reply| Heard { astray: astray(from, reply.to), octets: reply.octets }))
+        Ok(handled.reply.map(|reply| {
+            let delivery = sent.delivery(reply.to, ethernet(sent, reply.to));
+            Heard { octets: reply.octets, delivery }
+        }))
     }
 
     fn leases(&mut self) -> Result<Vec<LeaseRow>, Fault> {
@@ -75,34 +77,35 @@ impl Backend for Process {
     }
 }
 
-/// Says where a reply went if not where the query came from.
-fn astray(from: SocketAddr, to: SocketAddr) -> Option<String> {
-    ((from.ip(), from.port()) != (to.ip(), to.port())).then(|| to.to_string())
+/// Gives the frame's destination as the shell chooses it: whoever sent the query's frame, unless all shall hear.
+fn ethernet(sent: &Sent, to: SocketAddr) -> [u8; 6] {
+    if matches!(to.ip(), IpAddr::V4(address) if address.is_broadcast()) { EVERYBODY } else { sent.mac }
 }
 
 fn row(lease: &model::Lease) -> LeaseRow {
     let address = match lease.resource {
-        Resource::V6(address) | Resource::Prefix(address, _) => address,
-        Resource::V4(address) => address.to_ipv6_mapped(),
+        Resource::V6(address) | Resource::Prefix(address, _) => address.into(),
+        Resource::V4(address) => address.into(),
     };
-    let (duid, iaid, hw) = match &lease.owner {
-        Owner::V6 { duid, iaid, hw } => (duid.octets().to_vec(), *iaid, hw.as_ref().map(|(hw, _)| hw.to_string())),
-        Owner::V4 { hw, client_id } => (client_id.to_vec(), 0, hw.as_ref().map(ToString::to_string)),
+    let (client, iaid, hw) = match &lease.owner {
+        Owner::V6 { duid, iaid, hw } => (duid.octets().to_vec(), *iaid, hw.as_ref().map(|(hw, _)| hw)),
+        Owner::V4 { hw, client_id } => (client_id.to_vec(), 0, hw.as_ref()),
     };
     LeaseRow {
         address,
-        prefix_length: if lease.kind() == LeaseKind::Pd { lease.resource.length() } else { 128 },
-        duid,
+        prefix_length: (lease.kind() == LeaseKind::Pd).then(|| lease.resource.length()),
+        client,
         iaid,
         subnet: lease.subnet.0,
         cltt: lease.cltt.0 - EPOCH,
         valid: lease.valid.0,
         preferred: lease.preferred.0,
         state: lease.state.number(),
-        hw: hw.unwrap_or_default(),
+        hw: hw.map(ToString::to_string).unwrap_or_default(),
         hostname: lease.hostname.to_string(),
         forward: lease.fqdn_fwd,
         reverse: lease.fqdn_rev,
         pool: lease.pool,
+        context: compact(&lease.user_context),
     }
 }

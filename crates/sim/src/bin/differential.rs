@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use lexopt::prelude::*;
+use model::Family;
 use sim::Fault;
 use sim::backend::Backend;
 use sim::backend::daemon::{Daemon, Installation};
@@ -21,9 +22,9 @@ Runs the scenarios on each backend and holds what happens against what the files
 UPDATE=1 rewrites the files from what the (one) backend did. Exit code 1 means something is unexplained.
 
   --against B      kea: a real Kea 3.0.4 (root needed); process: the engine, in this process; binary: Nestor's
-                   kea-dhcp6 over sockets (root needed). Default: process and kea.
+                   daemons over sockets (root needed). Default: process and kea.
   --reference DIR  root directory with the real Kea   [NESTOR_REFERENCE, /opt/reference]
-  --binary FILE    Nestor's kea-dhcp6                 [NESTOR_DHCP6]
+  --binary FILE    Nestor's kea-dhcp6, the other one beside it   [NESTOR_DHCP6]
   --verbose        list also what is equal; --debug lets servers log everything to /tmp/NAME.log in their root
 ";
 
@@ -130,35 +131,42 @@ fn scenarios(flags: &Flags) -> Result<Vec<Scenario>, (PathBuf, Fault)> {
     Ok(scenarios)
 }
 
-/// Runs all scenarios on one backend and prints its table; `None` if the backend is not there.
+/// Runs all scenarios on one backend, each family on a server of its own, and prints their tables; `None` if the backend
+/// is not there.
 fn against(flags: &Flags, name: &str, scenarios: &[Scenario]) -> Result<Option<usize>, Fault> {
-    let installation = installation(flags, name);
-    if installation.is_none() && name != "process" {
-        return Ok(None);
-    }
-    let begin = Instant::now();
-    let update = std::env::var_os("UPDATE").is_some();
-    let start = |worker: usize| -> Result<Box<dyn Backend>, Fault> {
-        let Some(installation) = &installation else {
-            return Ok(Box::new(Process::new()));
+    let mut unexplained = None;
+    for family in [Family::V4, Family::V6] {
+        let scenarios: Vec<_> = scenarios.iter().filter(|scenario| scenario.family == family).cloned().collect();
+        let installation = installation(flags, name, family);
+        if scenarios.is_empty() || (installation.is_none() && name != "process") {
+            continue;
+        }
+        let begin = Instant::now();
+        let update = std::env::var_os("UPDATE").is_some();
+        let start = |worker: usize| -> Result<Box<dyn Backend>, Fault> {
+            let Some(installation) = &installation else {
+                return Ok(Box::new(Process::new()));
+            };
+            let unique = format!("sim{}{worker}", std::process::id() % 10_000);
+            Ok(Box::new(Daemon::start(installation.clone(), &unique)?))
         };
-        let unique = format!("sim{}{worker}", std::process::id() % 10_000);
-        Ok(Box::new(Daemon::start(installation.clone(), &unique)?))
-    };
-    let verdicts = run_all(scenarios, name, &start, flags.workers, update)?;
-    Ok(Some(table(flags, name, scenarios, &verdicts, begin.elapsed())))
+        let verdicts = run_all(&scenarios, name, &start, flags.workers, update)?;
+        *unexplained.get_or_insert(0) += table(flags, (name, family), &scenarios, &verdicts, begin.elapsed());
+    }
+    Ok(unexplained)
 }
 
-fn installation(flags: &Flags, name: &str) -> Option<Installation> {
+fn installation(flags: &Flags, name: &str, family: Family) -> Option<Installation> {
     let lease_commands = Some("libdhcp_lease_cmds.so".to_owned());
+    let program = family.pick("kea-dhcp4", "kea-dhcp6");
     let (root, program) = match name {
-        "kea" => (flags.reference.clone(), "kea-dhcp6".to_owned()),
+        "kea" => (flags.reference.clone(), program.to_owned()),
         "binary" => {
             let Some(binary) = &flags.binary else {
                 println!("binary: SKIPPED, no --binary FILE was given");
                 return None;
             };
-            ("/".into(), binary.to_string_lossy().into_owned())
+            ("/".into(), binary.with_file_name(program).to_string_lossy().into_owned())
         }
         "process" => return None,
         _ => {
@@ -167,7 +175,7 @@ fn installation(flags: &Flags, name: &str) -> Option<Installation> {
         }
     };
     let grace = Duration::from_millis(if name == "kea" { 20 } else { 60 });
-    let installation = Installation { root, program, lease_commands, grace, debug: flags.debug };
+    let installation = Installation { family, root, program, lease_commands, grace, debug: flags.debug };
     if installation.is_there() {
         return Some(installation);
     }
@@ -175,7 +183,13 @@ fn installation(flags: &Flags, name: &str) -> Option<Installation> {
     None
 }
 
-fn table(flags: &Flags, name: &str, scenarios: &[Scenario], verdicts: &[Verdict], took: Duration) -> usize {
+fn table(
+    flags: &Flags,
+    (name, family): (&str, Family),
+    scenarios: &[Scenario],
+    verdicts: &[Verdict],
+    took: Duration,
+) -> usize {
     let count = |wanted: fn(&Verdict) -> bool| verdicts.iter().filter(|verdict| wanted(verdict)).count();
     for (scenario, verdict) in scenarios.iter().zip(verdicts) {
         if flags.verbose || !matches!(verdict, Verdict::Equal) {
@@ -198,8 +212,9 @@ fn table(flags: &Flags, name: &str, scenarios: &[Scenario], verdicts: &[Verdict]
     let equal = count(|verdict| matches!(verdict, Verdict::Equal));
     let explained = count(|verdict| matches!(verdict, Verdict::Explained { .. }));
     println!(
-        "{name}: {} scenarios: {equal} equal, {explained} different with a written reason, {bad} unexplained ({:.1} s)",
+        "{name}: {} scenarios of {}: {equal} equal, {explained} different with a written reason, {bad} unexplained ({:.1} s)",
         verdicts.len(),
+        family.pick("DHCPv4", "DHCPv6"),
         took.as_secs_f32()
     );
     bad

@@ -1,13 +1,11 @@
 //! What reads the damaged inputs, and what they are made from.
 
-use std::net::Ipv6Addr;
-
 use config::Origin;
-use model::UnixTime;
+use model::{Family, UnixTime};
 
 use crate::backend::{EPOCH, SERVER_DUID, complete};
-use crate::packet::{Heard, Sent, build, show};
-use crate::process::{Server, configure, datagram, source};
+use crate::packet::{self, Heard, Sent};
+use crate::process::{Server, configure, datagram};
 use crate::scenario::{Action, Scenario};
 
 /// What kind of input is read.
@@ -40,10 +38,17 @@ impl Kind {
 /// Collects inputs of one kind out of scenarios.
 pub fn corpus(kind: Kind, scenarios: &[Scenario]) -> Vec<Vec<u8>> {
     match kind {
-        Kind::Packets => scenarios.iter().flat_map(|scenario| &scenario.steps).filter_map(packet).collect(),
+        Kind::Packets => scenarios
+            .iter()
+            .flat_map(|scenario| scenario.steps.iter().map(|step| (scenario.family, step)))
+            .filter_map(|(family, step)| packet(family, step))
+            .collect(),
         Kind::Configurations => scenarios
             .iter()
-            .map(|scenario| serde_json::json!({ "Dhcp6": complete(&scenario.config) }))
+            .map(|scenario| {
+                let root = scenario.family.pick("Dhcp4", "Dhcp6");
+                serde_json::json!({ root: complete(scenario.family, &scenario.config) })
+            })
             .flat_map(|config| [config.to_string(), format!("// remark\n{config:#}\n# end")])
             .map(String::into_bytes)
             .collect(),
@@ -51,9 +56,9 @@ pub fn corpus(kind: Kind, scenarios: &[Scenario]) -> Vec<Vec<u8>> {
     }
 }
 
-fn packet(step: &crate::scenario::Step) -> Option<Vec<u8>> {
+fn packet(family: Family, step: &crate::scenario::Step) -> Option<Vec<u8>> {
     if let Action::Send(words) = &step.action {
-        return build::build(words, &SERVER_DUID, 0x00ab_cdef).ok().map(|sent| sent.octets);
+        return packet::build(family, words, &SERVER_DUID, 0x00ab_cdef).ok().map(|sent| sent.octets);
     }
     None
 }
@@ -98,27 +103,17 @@ impl Reader {
 
     fn packet(&mut self, octets: &[u8]) {
         wire::exercise::packet6(octets);
-        let sent = Sent {
-            octets: octets.to_vec(),
-            link: "lan0".to_owned(),
-            from: crate::packet::CLIENT,
-            port: crate::packet::CLIENT_PORT,
-            to: crate::packet::ALL_SERVERS,
-            client_id: None,
-            transaction: 0,
-            relayed: false,
-        };
-        drop(show::reply(&Heard { octets: sent.octets.clone(), astray: None }, &sent, &SERVER_DUID));
+        let sent = Sent { octets: octets.to_vec(), ..Sent::empty(Family::V6) };
+        drop(packet::reply(&Heard { octets: octets.to_vec(), delivery: Vec::new() }, &sent, &SERVER_DUID));
         if self.server.is_none() || self.served > SERVICE {
             let config = serde_json::from_str(MODEL).unwrap_or_default();
-            self.server = Server::new(&serde_json::Value::Object(complete(&config)), false).ok();
+            let config = serde_json::Value::Object(complete(Family::V6, &config));
+            self.server = Server::new(Family::V6, &config, false).ok();
             self.served = 0;
         }
         self.served += 1;
         if let Some(server) = &mut self.server {
-            let at = UnixTime(EPOCH + i64::from(self.served));
-            let from = source(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 9), crate::packet::CLIENT_PORT);
-            let mut datagram = datagram(octets, "lan0", from, crate::packet::ALL_SERVERS, at);
+            let mut datagram = datagram(&sent, UnixTime(EPOCH + i64::from(self.served)));
             datagram.trace = true;
             drop(server.handle(&datagram));
         }
@@ -131,9 +126,11 @@ fn configuration(input: &[u8]) {
     config::exercise(&text);
     // Once more with the interfaces that the scenarios' configurations name, so that they are read to their end.
     if let Ok(tree) = config::json::wire::parse("<wire>", input) {
-        let root = tree.get("Dhcp6").unwrap_or(&tree);
-        for origin in [Origin::File, Origin::Command] {
-            drop(configure(root, origin));
+        for (family, root) in [(Family::V4, "Dhcp4"), (Family::V6, "Dhcp6")] {
+            if let Some(root) = tree.get(root) {
+                drop(configure(family, root, Origin::File));
+                drop(configure(family, root, Origin::Command));
+            }
         }
     }
 }

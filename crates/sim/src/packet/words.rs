@@ -49,6 +49,11 @@ pub fn show_octets(octets: &[u8]) -> String {
     octets.iter().fold(String::from("0x"), |text, octet| text + &format!("{octet:02x}"))
 }
 
+/// Writes octets in hexadecimal with colons.
+pub fn show_hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(":")
+}
+
 /// Reads octets from `"text"`, `0x…`, or hexadecimal pairs with colons.
 pub fn parse_octets(text: &str) -> Option<Vec<u8>> {
     if let Some(quoted) = text.strip_prefix('"') {

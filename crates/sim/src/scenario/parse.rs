@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use model::Family;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Action, Asked, Expect, Scenario, Step, relaxed};
 use crate::Fault;
@@ -81,7 +81,7 @@ fn take(scenario: &mut Scenario, item: &Item, now: &mut u32) -> Result<(), Fault
     match item.keyword.as_str() {
         "config" => {
             let map = relaxed::parse(&item.text).map_err(|why| Fault::scenario(line, why))?;
-            scenario.family = if map.contains_key("subnet4") { Family::V4 } else { Family::V6 };
+            scenario.family = family_of(&map);
             scenario.config = Value::Object(map);
         }
         "differs" => {
@@ -101,6 +101,14 @@ fn take(scenario: &mut Scenario, item: &Item, now: &mut u32) -> Result<(), Fault
         _ => expect(scenario, item)?,
     }
     Ok(())
+}
+
+/// Tells the protocol by the subnets, which may all stand inside shared networks.
+fn family_of(map: &Map<String, Value>) -> Family {
+    let networks = map.get("shared-networks").and_then(Value::as_array);
+    let mut networks = networks.into_iter().flatten();
+    let v4 = map.contains_key("subnet4") || networks.any(|network| network.get("subnet4").is_some());
+    if v4 { Family::V4 } else { Family::V6 }
 }
 
 fn push_step(scenario: &mut Scenario, item: &Item, at: u32, action: Action) {

@@ -1,8 +1,9 @@
 //! A client that asks for whatever chance tells it to.
 
+use model::Family;
 use wire::v6::{Ia, IaAddress, IaPrefix, MessageType, Packet, code};
 
-use crate::packet::{Sent, build};
+use crate::packet::{self, Sent};
 use crate::random::Random;
 
 /// What a client remembers.
@@ -60,16 +61,7 @@ impl Client {
         }
         let transaction = u32::try_from(random.below(1 << 24)).unwrap_or_default();
         let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
-        build::build(&words, server_id, transaction).unwrap_or_else(|_| Sent {
-            octets: Vec::new(),
-            link: "lan0".to_owned(),
-            from: crate::packet::CLIENT,
-            port: crate::packet::CLIENT_PORT,
-            to: crate::packet::ALL_SERVERS,
-            client_id: None,
-            transaction,
-            relayed: false,
-        })
+        packet::build(Family::V6, &words, server_id, transaction).unwrap_or_else(|_| Sent::empty(Family::V6))
     }
 
     fn associations(&self, kind: &str, random: &mut Random) -> String {

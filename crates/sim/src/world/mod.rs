@@ -18,7 +18,8 @@ pub use ledger::{Ledger, Violation};
 pub use service::Service;
 
 use crate::backend::EPOCH;
-use crate::packet::{Sent, show};
+use crate::packet::Sent;
+use crate::packet::v6::show;
 use crate::random::Random;
 use client::Client;
 

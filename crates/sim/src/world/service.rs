@@ -7,7 +7,7 @@ use model::{Lease, LeaseKind, LeaseState, Resource, UnixTime};
 use store::Ticket;
 
 use crate::packet::Sent;
-use crate::process::{Server, datagram, source};
+use crate::process::{Server, datagram};
 
 /// A server that answers packets, keeps leases on a disk, and can be killed.
 pub trait Service {
@@ -47,8 +47,7 @@ pub trait Service {
 
 impl Service for Server {
     fn handle(&mut self, sent: &Sent, now: UnixTime) -> Result<(Option<Reply>, Ticket), String> {
-        let from = source(sent.from, sent.port);
-        let handled = Self::handle(self, &datagram(&sent.octets, &sent.link, from, sent.to, now));
+        let handled = Self::handle(self, &datagram(sent, now));
         handled.map(|handled| (handled.reply, handled.ticket)).map_err(|fault| fault.to_string())
     }
 

@@ -13,7 +13,7 @@ use wire::write::Writer;
 
 use super::*;
 use crate::packet::Sent;
-use crate::process::{Server, source};
+use crate::process::Server;
 
 /// In what way a toy is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,11 +90,7 @@ impl Service for Toy {
             writer.end6(inner);
             writer.end6(open);
         }
-        let reply = Reply {
-            kind: engine::MessageType::V6(MessageType::Reply),
-            octets: writer.finish(),
-            to: source(sent.from, sent.port),
-        };
+        let reply = Reply { kind: engine::MessageType::V6(MessageType::Reply), octets: writer.finish(), to: sent.from };
         Ok((Some(reply), Ticket(self.issued)))
     }
 

@@ -2,12 +2,14 @@
 
 use std::net::Ipv6Addr;
 
+use wire::Family;
 use wire::v6::{Ia, IaAddress, IaPrefix, MessageType, Options, Packet, RawOption, Relay, code};
 
 use super::build::exclude_value;
-use super::option::{Shape, show, show_value};
-use super::words::show_octets;
-use super::{Heard, Sent};
+use super::option::show;
+use crate::packet::shape::{Shape, show_value};
+use crate::packet::words::show_octets;
+use crate::packet::{Heard, Sent};
 
 /// Writes what the server answered to `sent`, word by word, every option in its place.
 pub fn reply(heard: &Heard, sent: &Sent, server_id: &[u8]) -> Vec<String> {
@@ -19,7 +21,7 @@ pub fn reply(heard: &Heard, sent: &Sent, server_id: &[u8]) -> Vec<String> {
     if message.transaction != sent.transaction {
         words.push(format!("xid={:#x}", message.transaction));
     }
-    words.extend(heard.astray.iter().map(|to| format!("to={to}")));
+    words.extend(heard.delivery.iter().cloned());
     for option in message.options.iter() {
         match option {
             RawOption { code: code::CLIENT_ID, value } if sent.client_id.as_deref() == Some(value) => {
@@ -37,17 +39,7 @@ pub fn reply(heard: &Heard, sent: &Sent, server_id: &[u8]) -> Vec<String> {
 
 /// Writes any packet word by word.
 pub fn packet(octets: &[u8]) -> Vec<String> {
-    let nobody = Sent {
-        octets: Vec::new(),
-        link: String::new(),
-        from: Ipv6Addr::UNSPECIFIED,
-        port: 0,
-        to: Ipv6Addr::UNSPECIFIED,
-        client_id: None,
-        transaction: 0,
-        relayed: false,
-    };
-    reply(&Heard { octets: octets.to_vec(), astray: None }, &nobody, &[])
+    reply(&Heard { octets: octets.to_vec(), delivery: Vec::new() }, &Sent::empty(Family::V6), &[])
 }
 
 fn name(kind: MessageType) -> String {
@@ -139,12 +131,13 @@ fn envelope(relay: &Relay<'_>, words: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{build, words};
+    use super::super::build;
     use super::*;
+    use crate::packet::words;
 
     fn there_and_back(text: &str) -> String {
         let sent = build::build(&words::split(text), &[9, 9, 9], 7).unwrap();
-        reply(&Heard { octets: sent.octets.clone(), astray: None }, &sent, &[9, 9, 9]).join(" ")
+        reply(&Heard { octets: sent.octets.clone(), delivery: Vec::new() }, &sent, &[9, 9, 9]).join(" ")
     }
 
     #[test]
@@ -162,7 +155,7 @@ mod tests {
     #[test]
     fn a_client_named_by_its_ethernet_address_sends_from_the_address_made_of_it() {
         let sent = build::build(&words::split("SOLICIT from 02:00:00:00:00:05"), &[], 1).unwrap();
-        assert_eq!(sent.from.to_string(), "fe80::ff:fe00:5");
+        assert_eq!(sent.from.ip().to_string(), "fe80::ff:fe00:5");
         assert_eq!(sent.client_id.unwrap(), [0, 3, 0, 1, 2, 0, 0, 0, 0, 5]);
     }
 }

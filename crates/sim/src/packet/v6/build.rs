@@ -1,13 +1,15 @@
 //! Words to a packet.
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv6Addr, SocketAddr};
 
+use wire::Family;
 use wire::v6::{MessageType, code};
 use wire::write::Writer;
 
-use super::option::{Shape, by_name, parse_value};
-use super::words::{parse_number, parse_octets};
-use super::{ALL_SERVERS, CLIENT, CLIENT_PORT, RELAY, SERVER, SERVER_PORT, Sent};
+use super::option::by_name;
+use crate::packet::shape::{Shape, parse_value};
+use crate::packet::words::{parse_number, parse_octets};
+use crate::packet::{ALL_SERVERS, CLIENT, RELAY, SERVER, Sent, bad, client_port, end_of, server_port};
 
 /// Builds the packet that `words` describe; `server_id` is what a bare `server-id` stands for.
 ///
@@ -25,9 +27,11 @@ pub fn build(words: &[String], server_id: &[u8], transaction: u32) -> Result<Sen
     let relayed = !relays.is_empty();
     let from = draft.src.unwrap_or(if relayed { RELAY } else { draft.client });
     let to = draft.to.unwrap_or(if relayed { SERVER } else { ALL_SERVERS });
-    let port = draft.port.unwrap_or(if relayed { SERVER_PORT } else { CLIENT_PORT });
+    let port = draft.port.unwrap_or(if relayed { server_port(Family::V6) } else { client_port(Family::V6) });
     let Draft { link, client_id, transaction, .. } = draft;
-    Ok(Sent { octets, link, from, port, to, client_id, transaction, relayed })
+    let mac = end_of(&link, 1);
+    let (from, to) = (SocketAddr::new(from.into(), port), to.into());
+    Ok(Sent { octets, link, mac, from, to, client_id, transaction, relayed })
 }
 
 struct Draft {
@@ -303,8 +307,4 @@ pub fn link_local(mac: &[u8]) -> Ipv6Addr {
     let bits = mac.iter().fold(0_u128, |bits, octet| bits << 8 | u128::from(*octet));
     let (high, low) = (bits >> 24, bits & 0x00ff_ffff);
     Ipv6Addr::from_bits(0xfe80 << 112 | (high ^ 0x0002_0000) << 40 | 0xff_fe00_0000 | low)
-}
-
-fn bad(word: &str) -> String {
-    format!("cannot understand \"{word}\"")
 }

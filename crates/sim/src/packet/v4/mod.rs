@@ -1,0 +1,5 @@
+//! DHCPv4 messages as text.
+
+pub mod build;
+pub mod option;
+pub mod show;
