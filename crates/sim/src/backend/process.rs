@@ -1,7 +1,6 @@
 //! The engine and the store, in this process.
 
-use std::net::{IpAddr, SocketAddr};
-
+use engine::Reply;
 use model::{Family, LeaseKind, Owner, Resource, UnixTime};
 use serde_json::Value;
 
@@ -51,7 +50,7 @@ impl Backend for Process {
         let handled = server.handle(&datagram(sent, now))?;
         server.sync();
         Ok(handled.reply.map(|reply| {
-            let delivery = sent.delivery(reply.to, ethernet(sent, reply.to));
+            let delivery = sent.delivery(reply.to, ethernet(sent, &reply));
             Heard { octets: reply.octets, delivery }
         }))
     }
@@ -77,9 +76,14 @@ impl Backend for Process {
     }
 }
 
-/// Gives the frame's destination as the shell chooses it: whoever sent the query's frame, unless all shall hear.
-fn ethernet(sent: &Sent, to: SocketAddr) -> [u8; 6] {
-    if matches!(to.ip(), IpAddr::V4(address) if address.is_broadcast()) { EVERYBODY } else { sent.mac }
+/// Gives the frame's destination as the shell chooses it: whoever sent the query's frame, unless a client on the link asked
+/// for broadcast.
+///
+/// Kea: the broadcast flag decides alone, so that a DHCPNAK to 255.255.255.255 goes to one station without it.
+fn ethernet(sent: &Sent, reply: &Reply) -> [u8; 6] {
+    let direct = reply.octets.get(24..28) == Some(&[0; 4]);
+    let asked = reply.octets.get(10).is_some_and(|flags| flags & 0x80 != 0);
+    if reply.to.is_ipv4() && direct && asked { EVERYBODY } else { sent.mac }
 }
 
 fn row(lease: &model::Lease) -> LeaseRow {

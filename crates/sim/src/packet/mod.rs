@@ -34,8 +34,8 @@
 //! - `via relay giaddr=… circuit-id="eth0"` makes the hop, and a last option 82 of the sub-options named.
 //! - `BOOTP` is a message without a type, `no-end` one without end, `cut=N` leaves only N octets of it,
 //!   `options=0x…` stands for raw octets between options.
-//! - `to=ADDRESS:PORT` in a reply is where it went; `ethernet=` tells the frame's destination to a client on the link
-//!   where it is not the source of the query's frame.
+//! - `to=ADDRESS:PORT` in a reply is where it went; `ethernet=` tells the frame's destination where it is not the source of
+//!   the query's frame.
 
 pub mod shape;
 pub mod v4;
@@ -154,7 +154,7 @@ impl Sent {
         if to.is_ipv4() || (to.ip(), to.port()) != (self.from.ip(), self.from.port()) {
             words.push(format!("to={to}"));
         }
-        if to.is_ipv4() && !self.relayed && ethernet != self.mac {
+        if to.is_ipv4() && ethernet != self.mac {
             words.push(match ethernet {
                 EVERYBODY => "ethernet=broadcast".to_owned(),
                 other => format!("ethernet={}", words::show_hex(&other)),
