@@ -5,105 +5,179 @@
 
 use std::borrow::Cow;
 
-use model::{ConfiguredOption, OptionSet};
-use wire::v6::{VendorClass, VendorOpts, code};
+use model::{ConfiguredOption, Family, OptionSet};
+use wire::read::Reader;
 use wire::write::Writer;
+use wire::{v4, v6};
 
-use crate::v6::{Reply, Session};
+use crate::course::Course;
 
-/// Options the server makes itself; configured values of them are ignored.
-const COMPUTED: [u16; 11] = [
-    code::CLIENT_ID,
-    code::SERVER_ID,
-    code::IA_NA,
-    code::IA_TA,
-    code::IAADDR,
-    code::INTERFACE_ID,
-    code::IA_PD,
-    code::IAPREFIX,
-    code::CLIENT_FQDN,
-    code::PD_EXCLUDE,
-    code::RELAY_MSG,
-];
+/// The options of a reply, in the order added.
+#[derive(Debug, Default)]
+pub(crate) struct Options<'a>(Vec<(u16, Cow<'a, [u8]>)>);
 
-const SPACE: &str = "dhcp6";
+impl<'a> Options<'a> {
+    /// Adds an option.
+    pub(crate) fn add(&mut self, code: u16, value: impl Into<Cow<'a, [u8]>>) {
+        self.0.push((code, value.into()));
+    }
+
+    /// Says whether an option is there.
+    pub(crate) fn has(&self, code: u16) -> bool {
+        self.0.iter().any(|(there, _)| *there == code)
+    }
+
+    /// Takes all options of a code away.
+    pub(crate) fn remove(&mut self, code: u16) {
+        self.0.retain(|(there, _)| *there != code);
+    }
+
+    /// Walks the options.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u16, &[u8])> {
+        self.0.iter().map(|(code, value)| (*code, &**value))
+    }
+
+    /// Brings the options into ascending order of their codes; those of one code stay in the order added.
+    pub(crate) fn sort(&mut self) {
+        self.0.sort_by_key(|(code, _)| *code);
+    }
+}
+
+/// What a client asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// Codes of options.
+    pub(crate) codes: Vec<u16>,
+    /// The vendors it names, each with the codes of their options it asks for.
+    pub(crate) vendors: Vec<(u32, Vec<u16>)>,
+}
+
+/// What is peculiar to the options of a family.
+struct Dialect {
+    space: &'static str,
+    /// Options the server makes itself; configured values of them are ignored.
+    computed: &'static [u16],
+    /// Options everybody gets that they are configured for.
+    basic: &'static [u16],
+    vendor_class: u16,
+    vendor_options: u16,
+}
+
+static V4: Dialect = Dialect {
+    space: "dhcp4",
+    computed: &[
+        v4::code::SUBNET_MASK,
+        v4::code::LEASE_TIME,
+        v4::code::MESSAGE_TYPE,
+        v4::code::CLIENT_ID,
+        v4::code::CLIENT_FQDN,
+        v4::code::RELAY_AGENT,
+    ],
+    basic: &[v4::code::ROUTERS, v4::code::DOMAIN_NAME_SERVERS, v4::code::DOMAIN_NAME, v4::code::SERVER_ID],
+    vendor_class: v4::code::VIVCO,
+    vendor_options: v4::code::VIVSO,
+};
+
+static V6: Dialect = Dialect {
+    space: "dhcp6",
+    computed: &[
+        v6::code::CLIENT_ID,
+        v6::code::SERVER_ID,
+        v6::code::IA_NA,
+        v6::code::IA_TA,
+        v6::code::IAADDR,
+        v6::code::INTERFACE_ID,
+        v6::code::IA_PD,
+        v6::code::IAPREFIX,
+        v6::code::CLIENT_FQDN,
+        v6::code::PD_EXCLUDE,
+        v6::code::RELAY_MSG,
+    ],
+    basic: &[],
+    vendor_class: v6::code::VENDOR_CLASS,
+    vendor_options: v6::code::VENDOR_OPTS,
+};
+
+const fn dialect(family: Family) -> &'static Dialect {
+    match family {
+        Family::V4 => &V4,
+        Family::V6 => &V6,
+    }
+}
+
 /// CableLabs, whose clients say which of its options they want.
-const CABLELABS: u32 = 4491;
+pub(crate) const CABLELABS: u32 = 4491;
 
 /// Adds all options a client gets to its reply.
-pub(crate) fn options<'a>(session: &Session<'a>, reply: &mut Reply<'a>) {
-    let scopes = scopes(session);
-    let always = scopes.iter().flat_map(|scope| scope.in_space(SPACE, &session.classes));
+pub(crate) fn options<'a>(course: &Course<'a>, asked: Asked, reply: &mut Options<'a>) {
+    let dialect = dialect(course.model.family);
+    let scopes = scopes(course);
+    let always = scopes.iter().flat_map(|scope| scope.in_space(dialect.space, &course.classes));
     let always = always.filter(|option| option.always_send).map(|option| option.code);
-    let mut wanted: Vec<u16> = session.packet.message.requested_options().chain(always).collect();
+    let mut wanted: Vec<u16> = asked.codes.iter().copied().chain(always).chain(dialect.basic.iter().copied()).collect();
     wanted.sort_unstable();
     wanted.dedup();
     for code in wanted {
-        if code == code::VENDOR_OPTS || COMPUTED.contains(&code) || reply.has(code) {
+        if code == dialect.vendor_options || dialect.computed.contains(&code) || reply.has(code) {
             continue;
         }
-        for option in values(&scopes, session, code) {
-            reply.add(code, Cow::Borrowed(&option.value));
+        for option in values(&scopes, course, code) {
+            reply.add(code, &*option.value);
         }
     }
-    vendor(session, &scopes, reply);
+    vendor(course, &scopes, asked, reply);
 }
 
 /// Lists the scopes that count for the client, most specific first.
-fn scopes<'a>(session: &Session<'a>) -> Vec<&'a OptionSet> {
-    let model = session.model;
-    let mut scopes: Vec<&OptionSet> = session.pools.iter().map(|pool| &pool.options).collect();
-    if let Some(subnet) = session.subnet {
+pub(crate) fn scopes<'a>(course: &Course<'a>) -> Vec<&'a OptionSet> {
+    let model = course.model;
+    let mut scopes: Vec<&OptionSet> = course.pools.iter().map(|pool| &pool.options).collect();
+    if let Some(subnet) = course.subnet {
         scopes.push(&subnet.options);
         scopes.extend(model.network_of(subnet).map(|network| &network.options));
     }
     let of_class = |name| model.settings.classes.iter().find(move |class| &class.name == name);
-    scopes.extend(session.classes.iter().filter_map(of_class).map(|class| &class.options));
+    scopes.extend(course.classes.iter().filter_map(of_class).map(|class| &class.options));
     scopes.push(&model.options);
     scopes.retain(|scope| !scope.is_empty());
     scopes
 }
 
+/// Finds the value of one option, if a client of this course gets it at all.
+pub(crate) fn value<'a>(course: &Course<'a>, code: u16) -> Option<&'a [u8]> {
+    values(&scopes(course), course, code).first().map(|option| &*option.value)
+}
+
 /// Finds the values of an option: those of the first scope that has it. Vendor classes may have several, others one.
-fn values<'a>(scopes: &[&'a OptionSet], session: &Session<'a>, code: u16) -> Vec<&'a ConfiguredOption> {
-    let of =
-        |scope: &&'a OptionSet| -> Vec<&'a ConfiguredOption> { scope.all(SPACE, code, &session.classes).collect() };
+fn values<'a>(scopes: &[&'a OptionSet], course: &Course<'a>, code: u16) -> Vec<&'a ConfiguredOption> {
+    let dialect = dialect(course.model.family);
+    let of = |scope: &&'a OptionSet| -> Vec<&'a ConfiguredOption> {
+        scope.all(dialect.space, code, &course.classes).collect()
+    };
     let all: Vec<Vec<&ConfiguredOption>> = scopes.iter().map(of).collect();
     if all.iter().flatten().any(|option| option.never_send) {
         return Vec::new();
     }
     let mut first = all.into_iter().find(|options| !options.is_empty()).unwrap_or_default();
-    if code != code::VENDOR_CLASS {
+    if code != dialect.vendor_class {
         first.truncate(1);
     }
     first
 }
 
 /// Adds the vendor options of every enterprise the client names.
-fn vendor<'a>(session: &Session<'a>, scopes: &[&'a OptionSet], reply: &mut Reply<'a>) {
-    let sent = &session.packet.message.options;
-    let mut enterprises: Vec<(u32, Vec<u16>)> = Vec::new();
-    for value in sent.all(code::VENDOR_OPTS) {
-        if let Ok(vendor) = VendorOpts::decode(value) {
-            let requested =
-                if vendor.enterprise == CABLELABS { vendor.requested_options(1).collect() } else { Vec::new() };
-            enterprises.push((vendor.enterprise, requested));
-        }
-    }
+fn vendor<'a>(course: &Course<'a>, scopes: &[&'a OptionSet], asked: Asked, reply: &mut Options<'a>) {
+    let dialect = dialect(course.model.family);
+    let mut enterprises = asked.vendors;
     // A configured value names an enterprise to those who ask for vendor options.
-    let asked = session.requests(code::VENDOR_OPTS);
+    let wants = asked.codes.contains(&dialect.vendor_options);
     let mut named = Vec::new();
-    for option in values(scopes, session, code::VENDOR_OPTS) {
-        if let Ok(vendor) = VendorOpts::decode(&option.value)
-            && (asked || option.always_send)
+    for option in values(scopes, course, dialect.vendor_options) {
+        if let Ok(enterprise) = Reader::new(&option.value).u32("enterprise number")
+            && (wants || option.always_send)
         {
-            named.push(vendor.enterprise);
-            enterprises.push((vendor.enterprise, Vec::new()));
-        }
-    }
-    for value in sent.all(code::VENDOR_CLASS) {
-        if let Ok(vendor) = VendorClass::decode(value) {
-            enterprises.push((vendor.enterprise, Vec::new()));
+            named.push(enterprise);
+            enterprises.push((enterprise, Vec::new()));
         }
     }
     enterprises.sort_by_key(|(enterprise, _)| *enterprise);
@@ -115,23 +189,22 @@ fn vendor<'a>(session: &Session<'a>, scopes: &[&'a OptionSet], reply: &mut Reply
         same
     });
     for (enterprise, requested) in enterprises {
-        let (value, any) = container(session, scopes, enterprise, &requested);
+        let (value, any) = container(course, scopes, enterprise, &requested);
         if any || named.contains(&enterprise) {
-            reply.add(code::VENDOR_OPTS, Cow::Owned(value));
+            reply.add(dialect.vendor_options, value);
         }
     }
 }
 
-fn container(session: &Session<'_>, scopes: &[&OptionSet], enterprise: u32, requested: &[u16]) -> (Vec<u8>, bool) {
+fn container(course: &Course<'_>, scopes: &[&OptionSet], enterprise: u32, requested: &[u16]) -> (Vec<u8>, bool) {
     let space = format!("vendor-{enterprise}");
     let entries: Vec<&ConfiguredOption> =
-        scopes.iter().flat_map(|scope| scope.in_space(&space, &session.classes)).collect();
+        scopes.iter().flat_map(|scope| scope.in_space(&space, &course.classes)).collect();
     let always = entries.iter().filter(|option| option.always_send).map(|option| option.code);
     let mut wanted: Vec<u16> = requested.iter().copied().chain(always).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let mut writer = Writer::new();
-    writer.u32(enterprise);
     let mut any = false;
     for code in wanted {
         let mut values = entries.iter().filter(|option| option.code == code);
@@ -140,8 +213,16 @@ fn container(session: &Session<'_>, scopes: &[&OptionSet], enterprise: u32, requ
         }
         if let Some(option) = values.next() {
             any = true;
-            writer.option6(code, &option.value);
+            match course.model.family {
+                Family::V4 => writer.option4(u8::try_from(code).unwrap_or_default(), &option.value),
+                Family::V6 => writer.option6(code, &option.value),
+            }
         }
     }
-    (writer.finish(), any)
+    let options = writer.finish();
+    let mut value = enterprise.to_be_bytes().to_vec();
+    // RFC 3925 §4: in DHCPv4 a vendor's options have their length before them.
+    value.extend(u8::try_from(options.len()).ok().filter(|_| course.model.family == Family::V4));
+    value.extend(options);
+    (value, any)
 }

@@ -4,8 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use model::{Family, Model, UnixTime};
 
-use crate::decision::Label;
-use crate::{Decision, Facts, Missing, v6};
+use crate::{Decision, Facts, Missing, v4, v6};
 
 /// A packet as it came in.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +22,8 @@ pub struct Datagram<'a> {
     pub local: Ipv4Addr,
     /// All addresses the server listens on, any of which a DHCPv4 client may name.
     pub served: &'a [Ipv4Addr],
+    /// Whether frames can be sent to DHCPv4 clients that have no address yet; else replies to them are broadcast.
+    pub raw: bool,
     /// When it came in.
     pub at: UnixTime,
     /// Decides whatever is left to chance.
@@ -38,7 +39,6 @@ pub struct Datagram<'a> {
 pub fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
     match model.family {
         Family::V6 => v6::exchange(datagram, model, facts),
-        // DHCPv4 is not served yet; the daemon for it does not exist.
-        Family::V4 => Ok(Decision::silent(Label::nobody(model.family))),
+        Family::V4 => v4::exchange(datagram, model, facts),
     }
 }

@@ -16,10 +16,24 @@ pub(crate) struct Wish<'w, 'm> {
     pub(crate) hint: Option<Resource>,
     /// Resources given already in this exchange.
     pub(crate) taken: &'w [Resource],
+    /// Whether addresses that end in 0 or 255 are left out of what the allocator chooses.
+    pub(crate) skips_ends: bool,
     /// Now.
     pub(crate) now: UnixTime,
     /// Chance.
     pub(crate) seed: u64,
+}
+
+impl Wish<'_, '_> {
+    /// Kea: only in a subnet that holds a whole /24 may an address end in 0 or 255 and still be one of a host.
+    const fn skips_ends_of(&self, subnet: &Subnet) -> bool {
+        self.skips_ends && subnet.prefix.length <= 24
+    }
+}
+
+/// Says whether an address would be a network's or its broadcast address if networks were /24.
+fn is_end(resource: Resource) -> bool {
+    matches!(resource, Resource::V4(address) if matches!(address.octets(), [_, _, _, 0 | u8::MAX]))
 }
 
 /// What was found.
@@ -140,7 +154,7 @@ fn iterative<'m>(
     let head = after.first().map(|pool| (*pool, 0, next));
     for (pool, from, until) in tail.into_iter().chain(others).chain(head) {
         let key = key(subnet, pool);
-        let run = Run { pool, key, from, until, ended_before: Some(wish.now) };
+        let run = Run { pool, key, from, until, ended_before: Some(wish.now), skips_ends: wish.skips_ends_of(subnet) };
         if let Some(resource) = free_in(wish, &run, facts)? {
             let cursors = vec![(key, resource), (latest, resource)];
             return Ok(Some(Grant { resource, subnet, pool, cursors }));
@@ -171,7 +185,7 @@ fn random<'m>(
         let wide = (u128::from(mix(chance)) << 64) | u128::from(mix(!chance));
         let start = wide.checked_rem(pool.capacity()).unwrap_or_default();
         for (from, until) in [(start, pool.capacity()), (0, start)] {
-            let run = Run { pool, key, from, until, ended_before };
+            let run = Run { pool, key, from, until, ended_before, skips_ends: wish.skips_ends_of(subnet) };
             if let Some(resource) = free_in(wish, &run, facts)? {
                 return Ok(Some(Grant { resource, subnet, pool, cursors: Vec::new() }));
             }
@@ -187,16 +201,17 @@ struct Run<'m> {
     from: u128,
     until: u128,
     ended_before: Option<UnixTime>,
+    skips_ends: bool,
 }
 
 /// Finds the first free resource of a run that was not given already in this exchange.
 fn free_in(wish: &Wish<'_, '_>, run: &Run<'_>, facts: &dyn Facts) -> Result<Option<Resource>, Missing> {
-    let Run { pool, key, mut from, until, ended_before } = *run;
+    let Run { pool, key, mut from, until, ended_before, skips_ends } = *run;
     while from < until {
         let Some(resource) = facts.next_free(Search { pool, key, from, until, ended_before })? else {
             return Ok(None);
         };
-        if !wish.taken.contains(&resource) {
+        if !wish.taken.contains(&resource) && !(skips_ends && is_end(resource)) {
             return Ok(Some(resource));
         }
         from = pool.position(resource).unwrap_or(until).saturating_add(1);

@@ -10,12 +10,15 @@ pub mod facts;
 pub mod reclaim;
 
 mod assemble;
+mod bind;
 mod classify;
+mod course;
 mod grant;
 mod identify;
 mod lifetimes;
 mod naming;
 mod select;
+mod v4;
 mod v6;
 
 pub use decision::{Change, Decision, MessageType, Reply};

@@ -1,6 +1,6 @@
 //! For how long? Lifetimes, timers, and whether a lease is young enough to stay as it is.
 
-use model::{Lease, LeaseState, LeaseTimes, Seconds, Triplet, UnixTime};
+use model::{Lease, LeaseKind, LeaseState, LeaseTimes, Seconds, Triplet, UnixTime};
 
 /// Lifetimes of one lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,11 +9,14 @@ pub(crate) struct Lifetimes {
     pub(crate) valid: Seconds,
 }
 
-/// Chooses lifetimes within the bounds of a subnet; a wish of zero is none.
+/// Chooses lifetimes within the bounds of a subnet; a wish of zero is none. DHCPv4 knows no preferred lifetime.
 ///
 /// Kea: without a preferred lifetime, or with one above the valid, it is five eighths of the valid.
-pub(crate) fn choose(times: &LeaseTimes, wish: Option<Lifetimes>) -> Lifetimes {
+pub(crate) fn choose(times: &LeaseTimes, wish: Option<Lifetimes>, kind: LeaseKind) -> Lifetimes {
     let valid = times.valid.clamp(wish.map(|wish| wish.valid));
+    if kind == LeaseKind::V4 {
+        return Lifetimes { preferred: Seconds::ZERO, valid };
+    }
     let preferred =
         times.preferred.map_or(Seconds::ZERO, |bounds: Triplet| bounds.clamp(wish.map(|wish| wish.preferred)));
     let preferred = if preferred == Seconds::ZERO || preferred > valid {
@@ -39,6 +42,17 @@ pub(crate) fn timers(times: &LeaseTimes, preferred: Seconds) -> (u32, u32) {
         None => 0,
     };
     (if t2 != 0 && t1 >= t2 { 0 } else { t1 }, t2)
+}
+
+/// Computes T1 and T2 of a DHCPv4 lease; what does not lie below the other and the lifetime is not sent.
+pub(crate) fn timers4(times: &LeaseTimes, valid: Seconds) -> (Option<u32>, Option<u32>) {
+    let of = |explicit: Option<Seconds>, percent: f64| match explicit {
+        Some(time) => Some(time.0),
+        None => times.calculate_tee_times.then(|| share(valid, percent)),
+    };
+    let t2 = of(times.rebind, times.t2_percent).filter(|t2| *t2 > 0 && *t2 < valid.0);
+    let t1 = of(times.renew, times.t1_percent).filter(|t1| *t1 > 0 && *t1 < t2.unwrap_or(valid.0));
+    (t1, t2)
 }
 
 /// Takes a share of a lifetime, rounded half up, in integers: shares are configured with few digits.
@@ -104,7 +118,7 @@ mod tests {
 
     #[test]
     fn without_a_preferred_lifetime_it_is_five_eighths_and_timers_follow_it() {
-        let chosen = choose(&times(), None);
+        let chosen = choose(&times(), None, LeaseKind::Na);
         assert_eq!(chosen, Lifetimes { preferred: Seconds(4500), valid: Seconds(7200) });
         assert_eq!(timers(&times(), chosen.preferred), (2250, 3600));
     }
@@ -120,6 +134,9 @@ mod tests {
         let bounds = Triplet { min: Seconds(100), default: Seconds(200), max: Seconds(300) };
         let times = LeaseTimes { valid: bounds, preferred: Some(bounds), ..times() };
         let wish = Lifetimes { preferred: Seconds(0), valid: Seconds(1000) };
-        assert_eq!(choose(&times, Some(wish)), Lifetimes { preferred: Seconds(200), valid: Seconds(300) });
+        assert_eq!(
+            choose(&times, Some(wish), LeaseKind::Na),
+            Lifetimes { preferred: Seconds(200), valid: Seconds(300) }
+        );
     }
 }

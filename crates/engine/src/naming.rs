@@ -7,7 +7,7 @@ use model::settings::{Names, ReplaceClientName};
 use model::{Family, Model, Resource, Subnet};
 use wire::ClientFqdn;
 use wire::client_fqdn::{self, Flags};
-use wire::fqdn::Name;
+use wire::fqdn::{self, Name};
 
 /// What the client is called, as far as it is known before and after it has a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,28 @@ impl<'m> Rules<'m> {
         let flags = Flags { server_updates: s, overridden: s != wants_s, canonical, no_updates: n };
         let name = client_name(self.names, &sent.name())?.to_ascii_lowercase();
         Some(ClientName { name, flags: Some(flags), forward: s, reverse: !n })
+    }
+
+    /// Names a DHCPv4 client that knows no Client FQDN option, by its host name option if it sent one.
+    pub(crate) fn host_name(&self, sent: Option<&[u8]>) -> Option<ClientName> {
+        let named = |name: String| ClientName { name, flags: None, forward: self.updates, reverse: self.updates };
+        let Some(sent) = sent else { return self.replaces_none().then(|| named(String::new())) };
+        if matches!(self.names.replace, ReplaceClientName::Always | ReplaceClientName::WhenPresent) {
+            return Some(named(String::new()));
+        }
+        let text = String::from_utf8_lossy(sent);
+        let text = text.trim_end_matches([' ', '\0']);
+        let labels = text.trim_end_matches('.');
+        if labels.is_empty() || labels.split('.').any(|label| label.is_empty() || label.len() > fqdn::LABEL_LIMIT) {
+            return None;
+        }
+        let clean = sanitise(self.names, text).to_ascii_lowercase();
+        let clean = clean.trim_end_matches('.');
+        match clean.contains('.') {
+            _ if clean.is_empty() => None,
+            true => Some(named(clean.to_owned())),
+            false => Some(named(qualified(self.names, clean).trim_end_matches('.').to_owned())),
+        }
     }
 
     /// Names a DHCPv6 client that sent no name, if the subnet names everybody.
@@ -168,8 +190,17 @@ impl ClientName {
         }
         if self.name.is_empty() {
             self.name = generated(names, resource.address()).to_ascii_lowercase();
+            if self.flags.is_none() {
+                // A host name option holds a name as people write it.
+                self.name.truncate(self.name.trim_end_matches('.').len());
+            }
         }
         LeaseName { hostname: self.name.to_ascii_lowercase().into(), forward: self.forward, reverse: self.reverse }
+    }
+
+    /// Gives the name for a host name option; `None` if the client gets a Client FQDN option instead.
+    pub(crate) fn host_name(&self) -> Option<&str> {
+        self.flags.is_none().then_some(&*self.name).filter(|name| !name.is_empty())
     }
 
     /// Writes the Client FQDN option that tells the client what it is called, if it knows that option.

@@ -1,11 +1,12 @@
 //! Which subnet is the client in?
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use model::{ClassName, Model, SharedNetwork, Subnet};
 use wire::v6::{Packet, code};
 
 use crate::identify::is_link_local;
+use crate::v4::Session;
 
 /// What a subnet is chosen by.
 #[derive(Debug, Clone, Copy)]
@@ -31,11 +32,10 @@ pub(crate) fn v6<'m>(
         model.subnets.iter().find(|subnet| matches(subnet, model.network_of(subnet)) && admits(model, subnet, classes))
     };
     match place {
-        Place::Direct { interface, source } => choose(&|subnet, network| {
-            let own = subnet.interface.as_deref().or_else(|| network.and_then(|network| network.interface.as_deref()));
-            own == Some(interface)
-        })
-        .or_else(|| choose(&|subnet, _| subnet.prefix.contains(source))),
+        Place::Direct { interface, source } => {
+            choose(&|subnet, network| interface_of(subnet, network) == Some(interface))
+                .or_else(|| choose(&|subnet, _| subnet.prefix.contains(source)))
+        }
         Place::Relayed { link, interface_id } => {
             let by_interface = interface_id.and_then(|wanted| {
                 choose(&|subnet, network| {
@@ -59,6 +59,42 @@ fn place<'a>(packet: &Packet<'a>, interface: &'a str, from: SocketAddr) -> Place
             Place::Relayed { link: relay.link_address, interface_id: relay.options.first(code::INTERFACE_ID) }
         }
     }
+}
+
+/// Chooses the subnet a DHCPv4 client is in: the first by id that matches and admits it.
+///
+/// Kea: there is no longest-prefix rule, and a link named by option 82 or option 118 is the last word.
+pub(crate) fn v4<'m>(session: &Session<'m>) -> Option<&'m Subnet> {
+    let (message, model) = (session.message, session.model);
+    let choose = |matches: &dyn Fn(&Subnet, Option<&SharedNetwork>) -> bool| {
+        let mut admitting = model.subnets.iter().filter(|subnet| admits(model, subnet, &session.classes));
+        admitting.find(|subnet| matches(subnet, model.network_of(subnet)))
+    };
+    let holding = |address: Ipv4Addr| choose(&|subnet, _| subnet.prefix.contains(address.into()));
+    if let Some(link) = session.link() {
+        return holding(link);
+    }
+    let giaddr = message.giaddr;
+    if !giaddr.is_unspecified() {
+        return choose(&|subnet, network| relays(subnet, network).contains(&giaddr.into())).or_else(|| holding(giaddr));
+    }
+    let IpAddr::V4(source) = session.datagram.from.ip() else { return None };
+    let unicast = !is_broadcast(session.datagram.to);
+    if let Some(known) = [message.ciaddr, source].into_iter().find(|own| unicast && !own.is_unspecified()) {
+        return holding(known);
+    }
+    choose(&|subnet, network| interface_of(subnet, network) == Some(session.datagram.interface))
+        .or_else(|| holding(session.datagram.local))
+}
+
+/// Says whether a packet was sent to everybody on the link.
+pub(crate) const fn is_broadcast(to: IpAddr) -> bool {
+    matches!(to, IpAddr::V4(Ipv4Addr::BROADCAST))
+}
+
+/// The interface a subnet is reached by, or that of its network.
+fn interface_of<'m>(subnet: &'m Subnet, network: Option<&'m SharedNetwork>) -> Option<&'m str> {
+    subnet.interface.as_deref().or_else(|| network.and_then(|network| network.interface.as_deref()))
 }
 
 /// The relays of a subnet, or of its network if it has none.

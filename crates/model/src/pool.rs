@@ -113,6 +113,12 @@ impl PoolKey {
     pub const fn all(subnet: SubnetId, kind: LeaseKind) -> Self {
         Self { subnet, kind, index: usize::MAX }
     }
+
+    /// Stands for the subnets of a network that admit the same clients, named by the lowest id, where it matters which
+    /// was used last.
+    pub const fn group(lowest: SubnetId, kind: LeaseKind) -> Self {
+        Self { subnet: lowest, kind, index: usize::MAX - 1 }
+    }
 }
 
 /// How the next resource is chosen.

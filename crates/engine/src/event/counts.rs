@@ -37,7 +37,11 @@ impl Event {
                     count(Count::Global(name, 1));
                 }
             }
-            Self::Allocated(bound) | Self::Renewed(bound) | Self::Withdrawn(bound) | Self::Released { bound, .. } => {
+            Self::Advertised(bound)
+            | Self::Allocated(bound)
+            | Self::Renewed(bound)
+            | Self::Withdrawn(bound)
+            | Self::Released { bound, .. } => {
                 bound.assigned(count);
             }
             Self::Reused(bound) => count(Count::Subnet(bound.subnet, reuses(bound.kind()), 1)),
@@ -65,8 +69,7 @@ impl Event {
                 count(Count::Subnet(bound.subnet, "registered-nas", bound.assigned));
                 count(Count::Subnet(bound.subnet, "cumulative-registered-nas", bound.assigned));
             }
-            Self::Advertised(_)
-            | Self::InitReboot { .. }
+            Self::InitReboot { .. }
             | Self::Refused(_)
             | Self::Classified { .. }
             | Self::Selected { .. }

@@ -5,7 +5,6 @@ use wire::v6::{MessageType, StatusCode};
 
 use super::associations::Association;
 use super::{Reply, Session};
-use crate::assemble;
 
 /// Says whether all addresses fit the link; silence if the client names none.
 pub(super) fn confirm<'a>(session: &Session<'a>) -> Option<Reply<'a>> {
@@ -28,6 +27,6 @@ pub(super) fn confirm<'a>(session: &Session<'a>) -> Option<Reply<'a>> {
             None => reply.status(StatusCode::Success, "All addresses are on-link"),
         },
     }
-    assemble::options(session, &mut reply);
+    session.add_options(&mut reply);
     Some(reply)
 }

@@ -1,15 +1,13 @@
 //! DECLINE: the client found its address in use (RFC 8415 §18.3.8).
 
-use std::sync::Arc;
-
-use model::{Lease, LeaseKind, LeaseState, Owner, Seconds};
-use wire::Duid;
+use model::{LeaseKind, LeaseState};
 use wire::v6::{MessageType, StatusCode};
 
 use super::associations::Association;
 use super::release::{belongs, find};
 use super::{Reply, Session};
-use crate::event::{Bound, Event, Mismatch};
+use crate::bind;
+use crate::event::{Event, Mismatch};
 use crate::facts::Missing;
 
 /// Puts addresses out of service and says so, association by association.
@@ -34,7 +32,7 @@ fn one(session: &mut Session<'_>, association: &Association<'_>) -> Result<(Stat
         verdict = match belongs(session, lease.as_deref(), iaid) {
             Ok(()) => {
                 if let Some(lease) = lease {
-                    put_out_of_service(session, &lease);
+                    bind::put_out_of_service(session, &lease);
                 }
                 (StatusCode::Success, "Lease declined. Hopefully the next one will be better.")
             }
@@ -53,21 +51,4 @@ const fn refusal(why: Mismatch) -> &'static str {
         Mismatch::OtherClient => "This address does not belong to you, you can't decline it",
         Mismatch::OtherAssociation { .. } => "This is your address, but you used wrong IAID",
     }
-}
-
-fn put_out_of_service(session: &mut Session<'_>, lease: &Arc<Lease>) {
-    let Owner::V6 { iaid, .. } = lease.owner else { return };
-    let declined = Lease {
-        owner: Owner::V6 { duid: Duid::empty(), iaid, hw: None },
-        state: LeaseState::Declined,
-        cltt: session.datagram.at,
-        valid: session.model.settings.decline_probation,
-        preferred: Seconds::ZERO,
-        hostname: "".into(),
-        fqdn_fwd: false,
-        fqdn_rev: false,
-        ..Lease::clone(lease)
-    };
-    session.tell(Event::Declined { bound: Bound::of(&declined, 0) });
-    session.store(Some(Arc::clone(lease)), Some(declined));
 }

@@ -3,11 +3,10 @@
 use wire::v6::MessageType;
 
 use super::{Reply, Session};
-use crate::assemble;
 
 /// Answers with options alone.
 pub(super) fn information_request<'a>(session: &mut Session<'a>) -> Reply<'a> {
     let mut reply = session.reply(MessageType::Reply);
-    assemble::options(session, &mut reply);
+    session.add_options(&mut reply);
     reply
 }

@@ -46,7 +46,7 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     if let Err(drop) = accept::check(&session) {
         return Ok(session.dropped(drop));
     }
-    session.classes = classify::classes(&packet);
+    session.classes = classify::classes(classify::vendors6(&packet));
     if session.classes.iter().any(|class| class.as_str() == DROP) {
         return Ok(session.dropped(Drop::Class));
     }

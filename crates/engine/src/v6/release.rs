@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use model::{Lease, LeaseKind, LeaseState, Owner, Resource, Seconds};
+use model::{Lease, LeaseKind, Owner, Resource};
 use wire::v6::{MessageType, StatusCode};
 
 use super::associations::Association;
 use super::{Reply, Session};
-use crate::event::{Bound, Event, Mismatch};
+use crate::bind;
+use crate::event::{Event, Mismatch};
 use crate::facts::Missing;
 
 /// Takes leases back and says so, association by association.
@@ -44,7 +45,7 @@ fn one(session: &mut Session<'_>, association: &Association<'_>) -> Result<Verdi
         return Ok((StatusCode::NoBinding, refusal(why)));
     }
     if let Some(lease) = lease {
-        give_back(session, &lease);
+        bind::give_back(session, &lease);
     }
     Ok((StatusCode::Success, "Lease released. Thank you, please come again."))
 }
@@ -75,20 +76,4 @@ pub(super) fn belongs(session: &Session<'_>, lease: Option<&Lease>, iaid: u32) -
         return Err(Mismatch::OtherClient);
     }
     if *expected == iaid { Ok(()) } else { Err(Mismatch::OtherAssociation { expected: *expected }) }
-}
-
-/// Keeps the lease for its client's return, or forgets it.
-///
-/// Kea: giving back twice succeeds twice.
-fn give_back(session: &mut Session<'_>, lease: &Arc<Lease>) {
-    let kept = session.model.settings.reclaim.keeps_leases() && lease.valid != Seconds::INFINITE;
-    let gone = if lease.state.holds() { -1 } else { 0 };
-    session.tell(Event::Released { bound: Bound::of(lease, gone), kept });
-    let released = kept.then(|| Lease {
-        state: LeaseState::Released,
-        valid: Seconds::ZERO,
-        preferred: Seconds::ZERO,
-        ..Lease::clone(lease)
-    });
-    session.store(Some(Arc::clone(lease)), released);
 }

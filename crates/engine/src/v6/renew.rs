@@ -3,9 +3,9 @@
 use model::{LeaseKind, Resource};
 use wire::v6::{MessageType, StatusCode};
 
-use super::associations::{Association, Purpose, keep, place_of, withdraw};
+use super::associations::Association;
 use super::{Reply, Session};
-use crate::assemble;
+use crate::bind::{self, Purpose};
 use crate::event::{Drop, Event};
 use crate::facts::Missing;
 
@@ -33,7 +33,7 @@ fn extend<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
         one(session, &association, &mut reply)?;
     }
     session.answer_name(&mut reply);
-    assemble::options(session, &mut reply);
+    session.add_options(&mut reply);
     Ok(Some(reply))
 }
 
@@ -49,19 +49,19 @@ fn one<'a>(session: &mut Session<'a>, association: &Association<'a>, reply: &mut
         return Ok(());
     }
     let named = association.named();
-    let wish = named.first().map(|(_, lifetimes)| *lifetimes);
+    let owner = session.owner(association.ia.iaid);
     let mut given = Vec::new();
     let mut lost: Vec<Resource> = Vec::new();
     for lease in association.held(session)? {
-        if let Some(place) = place_of(session, &lease) {
-            given.push(keep(session, &lease, place, wish, Purpose::Renew));
+        if let Some(place) = bind::place_of_lease(session, &lease) {
+            given.push(bind::keep(session, &lease, place, &association.claim(&owner, Purpose::Renew)));
         } else {
             lost.push(lease.resource);
-            withdraw(session, &lease);
+            bind::withdraw(session, &lease);
         }
     }
     if given.is_empty() {
-        given.extend(association.allocate(session, wish, Purpose::Assign)?);
+        given.extend(bind::allocate(session, &association.claim(&owner, Purpose::Assign))?);
     }
     let is_given = |resource: &Resource| given.iter().any(|given| given.resource == *resource);
     for (resource, _) in named {

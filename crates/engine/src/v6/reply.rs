@@ -5,26 +5,28 @@ use std::borrow::Cow;
 use wire::v6::{MessageType, Packet, Relay, StatusCode, code, status};
 use wire::write::Writer;
 
+use crate::assemble::Options;
+
 /// A reply being put together.
 pub(crate) struct Reply<'a> {
     pub(crate) kind: MessageType,
     transaction: u32,
-    options: Vec<(u16, Cow<'a, [u8]>)>,
+    pub(crate) options: Options<'a>,
 }
 
 impl<'a> Reply<'a> {
-    pub(crate) const fn new(kind: MessageType, transaction: u32) -> Self {
-        Self { kind, transaction, options: Vec::new() }
+    pub(crate) fn new(kind: MessageType, transaction: u32) -> Self {
+        Self { kind, transaction, options: Options::default() }
     }
 
     /// Adds an option.
     pub(crate) fn add(&mut self, code: u16, value: Cow<'a, [u8]>) {
-        self.options.push((code, value));
+        self.options.add(code, value);
     }
 
     /// Says whether an option is there.
     pub(crate) fn has(&self, code: u16) -> bool {
-        self.options.iter().any(|(there, _)| *there == code)
+        self.options.has(code)
     }
 
     /// Adds the status of the whole message.
@@ -47,7 +49,7 @@ impl<'a> Reply<'a> {
 
     /// Writes the packet: options by ascending code, those of one code in the order added.
     pub(crate) fn write(&mut self, packet: &Packet<'_>) -> Vec<u8> {
-        self.options.sort_by_key(|(code, _)| *code);
+        self.options.sort();
         let size: usize = self.options.iter().map(|(_, value)| value.len().saturating_add(4)).sum();
         let envelopes: usize = packet.relays.iter().map(|_| 64_usize).sum();
         let mut writer = Writer::with_capacity(size.saturating_add(envelopes).saturating_add(4));
@@ -78,8 +80,8 @@ impl<'a> Reply<'a> {
     fn message(&self, writer: &mut Writer) {
         writer.u8(self.kind.number());
         writer.u24(self.transaction);
-        for (code, value) in &self.options {
-            writer.option6(*code, value);
+        for (code, value) in self.options.iter() {
+            writer.option6(code, value);
         }
     }
 }

@@ -1,44 +1,44 @@
-//! One exchange under way: what is known of the client, and what is decided so far.
+//! One DHCPv6 exchange under way.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use model::{ClassName, Lease, LeaseKind, LeaseState, MacSource, Model, Owner, Pool, Resource, Subnet};
-use wire::v6::{Packet, code, values};
+use model::{Lease, LeaseKind, LeaseState, MacSource, Model, Owner};
+use wire::v6::{Packet, VendorClass, VendorOpts, code, values};
 use wire::{Duid, HardwareAddress};
 
 use super::Reply;
+use crate::assemble::{self, Asked, CABLELABS};
+use crate::course::Course;
 use crate::decision::{Client, Label, MessageType};
-use crate::event::{Drop, Event};
+use crate::event::Drop;
 use crate::exchange::Datagram;
 use crate::facts::Facts;
-use crate::naming::{ClientName, Rules};
-use crate::{Change, Decision, decision, identify};
+use crate::{Decision, identify};
 
-/// An exchange under way.
+/// The course of an exchange, and what only DHCPv6 has.
 pub(crate) struct Session<'a> {
-    pub(crate) datagram: &'a Datagram<'a>,
+    course: Course<'a>,
     pub(crate) packet: &'a Packet<'a>,
-    pub(crate) model: &'a Model,
-    pub(crate) facts: &'a dyn Facts,
     /// The client's DUID, if it sent one that can be read.
     pub(crate) duid: Option<Duid>,
     pub(crate) hw: Option<(HardwareAddress, MacSource)>,
-    pub(crate) classes: Vec<ClassName>,
-    /// The subnet chosen for the client.
-    pub(crate) subnet: Option<&'a Subnet>,
-    /// The subnets it can get leases from, the chosen one first.
-    pub(crate) subnets: Vec<&'a Subnet>,
-    /// What the client is called.
-    pub(crate) name: Option<ClientName>,
-    /// Resources given in this exchange.
-    pub(crate) taken: Vec<Resource>,
-    /// The associations they were given to, in the same order.
-    takers: Vec<u32>,
-    /// Pools they came out of.
-    pub(crate) pools: Vec<&'a Pool>,
-    decision: Decision,
+}
+
+impl<'a> Deref for Session<'a> {
+    type Target = Course<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.course
+    }
+}
+
+impl DerefMut for Session<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.course
+    }
 }
 
 impl<'a> Session<'a> {
@@ -54,101 +54,36 @@ impl<'a> Session<'a> {
         // Kea: the label is made before the packet is looked into, so it never shows a hardware address.
         let label =
             Label { client: Client::Duid(duid.clone()), hw: None, transaction: Some(packet.message.transaction) };
-        Self {
-            datagram,
-            packet,
-            model,
-            facts,
-            duid,
-            hw,
-            classes: Vec::new(),
-            subnet: None,
-            subnets: Vec::new(),
-            name: None,
-            taken: Vec::new(),
-            takers: Vec::new(),
-            pools: Vec::new(),
-            decision: Decision::silent(label),
-        }
+        Self { course: Course::new(datagram, model, facts, label), packet, duid, hw }
     }
 
-    /// Tells that something happened.
-    pub(crate) fn tell(&mut self, event: Event) {
-        self.decision.events.push(event);
-    }
-
-    /// Tells what only those who look into the program want to know.
-    pub(crate) fn trace(&mut self, event: impl FnOnce() -> Event) {
-        if self.datagram.trace {
-            self.decision.events.push(event());
-        }
-    }
-
-    /// Stores a lease in place of another.
-    ///
-    /// A resource that changes twice in one exchange is one change: from what was stored to what it is last.
-    pub(crate) fn store(&mut self, before: Option<Arc<Lease>>, after: Option<Lease>) {
-        let change = Change { before, after: after.map(Arc::new) };
-        let resource = change.resource();
-        match self.decision.changes.iter_mut().find(|earlier| earlier.resource() == resource) {
-            Some(earlier) => earlier.after = change.after,
-            None => self.decision.changes.push(change),
-        }
-    }
-
-    /// Gives a resource to an association of this exchange.
-    pub(crate) fn take(&mut self, resource: Resource, iaid: u32, pool: &'a Pool) {
-        self.taken.push(resource);
-        self.takers.push(iaid);
-        self.pools.push(pool);
-    }
-
-    /// Says whether another association of this exchange has the resource already.
-    pub(crate) fn is_taken_from(&self, iaid: u32, resource: Resource) -> bool {
-        self.taken.iter().zip(&self.takers).any(|(taken, taker)| *taken == resource && *taker != iaid)
-    }
-
-    /// Remembers where an iterative allocator stands.
-    pub(crate) fn moved(&mut self, cursors: impl IntoIterator<Item = (model::PoolKey, Resource)>) {
-        self.decision.cursors.extend(cursors);
+    /// Says who holds leases under an association.
+    pub(crate) fn owner(&self, iaid: u32) -> Owner {
+        Owner::V6 { duid: self.duid.clone().unwrap_or_else(Duid::empty), iaid, hw: self.hw.clone() }
     }
 
     /// Lists leases this exchange has made under an association: a message may name one twice.
-    pub(crate) fn made(&self, kind: LeaseKind, iaid: u32) -> Vec<Arc<Lease>> {
-        let made = self.decision.changes.iter().filter_map(|change| change.after.clone());
-        made.filter(|lease| {
+    pub(crate) fn made_under(&self, kind: LeaseKind, iaid: u32) -> Vec<Arc<Lease>> {
+        let of_it = |lease: &&Arc<Lease>| {
             lease.kind() == kind
                 && lease.state == LeaseState::Assigned
                 && matches!(lease.owner, Owner::V6 { iaid: theirs, .. } if theirs == iaid)
-        })
-        .collect()
-    }
-
-    /// Finds the change this exchange has decided on for a resource.
-    pub(crate) fn decided(&self, resource: Resource) -> Option<&Change> {
-        self.decision.changes.iter().rev().find(|change| change.resource() == Some(resource))
+        };
+        self.made().filter(of_it).cloned().collect()
     }
 
     /// Ends in silence, for a reason.
-    pub(crate) fn dropped(mut self, drop: Drop) -> Decision {
-        self.tell(Event::Dropped(drop));
-        self.decision
+    pub(crate) fn dropped(self, drop: Drop) -> Decision {
+        self.course.dropped(drop)
     }
 
     /// Ends with a reply, or without one.
-    pub(crate) fn decide(mut self, reply: Option<Reply<'a>>) -> Decision {
-        let Some(mut reply) = reply else { return self.decision };
+    pub(crate) fn decide(self, reply: Option<Reply<'a>>) -> Decision {
+        let Some(mut reply) = reply else { return self.course.silent() };
         reply.supply_from_relays(self.packet, &self.model.settings.relay_supplied_options);
-        let to = self.destination();
-        self.tell(Event::Sent {
-            kind: MessageType::V6(reply.kind),
-            from: SocketAddr::new(self.datagram.to, SERVER_PORT),
-            to,
-            interface: self.datagram.interface.into(),
-        });
+        let ends = (SocketAddr::new(self.datagram.to, SERVER_PORT), self.destination());
         let octets = reply.write(self.packet);
-        self.decision.reply = Some(decision::Reply { kind: MessageType::V6(reply.kind), octets, to });
-        self.decision
+        self.course.answered(MessageType::V6(reply.kind), octets, ends)
     }
 
     /// Where a reply goes: to the client, or to the relay and the port it names.
@@ -170,6 +105,26 @@ impl<'a> Session<'a> {
         self.packet.message.options.iter()
     }
 
+    /// Lists what the client asks for.
+    fn asked(&self) -> Asked {
+        let sent = &self.packet.message.options;
+        let mut asked = Asked { codes: self.packet.message.requested_options().collect(), vendors: Vec::new() };
+        for vendor in sent.all(code::VENDOR_OPTS).filter_map(|value| VendorOpts::decode(value).ok()) {
+            let lists = vendor.enterprise == CABLELABS;
+            let requested = if lists { vendor.requested_options(1).collect() } else { Vec::new() };
+            asked.vendors.push((vendor.enterprise, requested));
+        }
+        for vendor in sent.all(code::VENDOR_CLASS).filter_map(|value| VendorClass::decode(value).ok()) {
+            asked.vendors.push((vendor.enterprise, Vec::new()));
+        }
+        asked
+    }
+
+    /// Adds all options the client gets to its reply.
+    pub(crate) fn add_options(&self, reply: &mut Reply<'a>) {
+        assemble::options(self, self.asked(), &mut reply.options);
+    }
+
     /// Says whether the client asks for an option.
     pub(crate) fn requests(&self, code: u16) -> bool {
         self.packet.message.requested_options().any(|requested| requested == code)
@@ -177,8 +132,7 @@ impl<'a> Session<'a> {
 
     /// Reads the client's name and settles who updates DNS.
     pub(crate) fn prepare_name(&mut self) {
-        let Some(subnet) = self.subnet else { return };
-        let rules = Rules::of(self.model, subnet);
+        let Some(rules) = self.rules() else { return };
         self.name = match self.packet.message.options.first(code::CLIENT_FQDN) {
             Some(value) => rules.fqdn(value),
             None => rules.nameless(),

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use model::LeaseKind;
 use wire::v6::{MessageType, StatusCode, code};
 
-use super::associations::{Association, Purpose};
+use super::associations::Association;
 use super::{Reply, Session};
-use crate::assemble;
+use crate::bind::Purpose;
 use crate::facts::Missing;
 
 /// Offers leases; with rapid commit on both sides, makes them at once.
@@ -53,6 +53,6 @@ fn lease<'a>(session: &mut Session<'a>, kind: MessageType, purpose: Purpose) -> 
         }
     }
     session.answer_name(&mut reply);
-    assemble::options(session, &mut reply);
+    session.add_options(&mut reply);
     Ok(reply)
 }

@@ -1,0 +1,268 @@
+//! Binding a resource to a client: held leases kept or extended, free resources taken.
+
+use std::sync::Arc;
+
+use model::{Family, Lease, LeaseKind, LeaseState, Owner, Pool, PoolKey, Resource, Seconds, Subnet};
+
+use crate::course::Course;
+use crate::event::{Bound, Event, Exhausted};
+use crate::facts::Missing;
+use crate::grant::{self, Wish};
+use crate::lifetimes::{self, Lifetimes};
+use crate::reclaim;
+
+/// What a client is to get, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim<'c> {
+    pub(crate) kind: LeaseKind,
+    /// Who is to hold it.
+    pub(crate) owner: &'c Owner,
+    /// What the client would like to get.
+    pub(crate) hint: Option<Resource>,
+    /// For how long the client would like to get it.
+    pub(crate) wish: Option<Lifetimes>,
+    /// The client gets it for good, as those of BOOTP do.
+    pub(crate) forever: bool,
+    /// Extended information to keep with the lease; `None` leaves what is there.
+    pub(crate) context: Option<&'c str>,
+    pub(crate) purpose: Purpose,
+}
+
+/// Whether leases are promised or made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Nothing is stored, unless the subnet keeps offers from others for a while (`offer-lifetime`).
+    Advertise,
+    Assign,
+    Renew,
+}
+
+/// A lease for the reply.
+pub(crate) struct Given<'a> {
+    pub(crate) resource: Resource,
+    pub(crate) lifetimes: Lifetimes,
+    /// The subnet it came from.
+    pub(crate) subnet: &'a Subnet,
+    /// The pool it came from.
+    pub(crate) pool: &'a Pool,
+}
+
+/// Where a resource is.
+pub(crate) type Place<'a> = (&'a Subnet, &'a Pool);
+
+/// Finds the subnet and pool a resource may be leased in; `None` if the client may not have it.
+pub(crate) fn place_of<'a>(course: &Course<'a>, subnet: &'a Subnet, resource: Resource) -> Option<Place<'a>> {
+    let mut pools = subnet.pools_of(resource.kind()).iter();
+    let pool = pools.find(|pool| pool.contains(resource) && pool.guard.admits(&course.classes))?;
+    Some((subnet, pool))
+}
+
+/// Finds the subnet and pool a lease may stay in; `None` if the client may not keep it.
+pub(crate) fn place_of_lease<'a>(course: &Course<'a>, lease: &Lease) -> Option<Place<'a>> {
+    let subnet = course.subnets.iter().find(|subnet| subnet.id == lease.subnet)?;
+    place_of(course, subnet, lease.resource)
+}
+
+/// Takes a lease from its client that it may not keep.
+pub(crate) fn withdraw(course: &mut Course<'_>, lease: &Arc<Lease>) {
+    let gone = if lease.state.holds() { -1 } else { 0 };
+    course.tell(Event::Withdrawn(Bound::of(lease, gone)));
+    course.store(Some(Arc::clone(lease)), None);
+}
+
+/// Keeps or extends a lease the client holds, or held and comes back for.
+pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place<'a>, claim: &Claim<'_>) -> Given<'a> {
+    let (subnet, pool) = place;
+    let mut extended = fresh(course, lease.resource, place, claim);
+    // What is known of the client beyond this exchange stays.
+    if claim.context.is_none() {
+        extended.user_context.clone_from(&lease.user_context);
+    }
+    course.take(lease.resource, iaid(claim.owner), pool);
+    course.subnet = Some(subnet);
+    let given = |lifetimes| Given { resource: lease.resource, lifetimes, subnet, pool };
+    // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
+    let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
+    let stands = lifetimes::reusable(lease, &extended, &subnet.times, course.datagram.at);
+    if let Some(left) = stands.filter(|_| !promised) {
+        let bound = Bound { valid: left.valid, ..Bound::of(lease, 0) };
+        course.tell(Event::Reused(bound));
+        return given(left);
+    }
+    let returned = i64::from(!lease.state.holds());
+    let lifetimes = Lifetimes { preferred: extended.preferred, valid: extended.valid };
+    match claim.purpose {
+        Purpose::Advertise => {
+            let until = offer_lifetime(subnet, claim).map(|time| course.datagram.at + time);
+            // Kea: an offer takes nothing away from a lease that lasts longer.
+            let lasts = lease.is_active_at(course.datagram.at) && lease.expires().is_none_or(|end| until < Some(end));
+            let held = offer_lifetime(subnet, claim).filter(|_| !lasts);
+            course.tell(Event::Advertised(Bound::of(&extended, if held.is_some() { returned } else { 0 })));
+            let Some(time) = held else { return given(lifetimes) };
+            extended.valid = time;
+        }
+        Purpose::Assign => course.tell(Event::Allocated(Bound::of(&extended, returned))),
+        Purpose::Renew => course.tell(Event::Renewed(Bound::of(&extended, returned))),
+    }
+    course.store(Some(Arc::clone(lease)), Some(extended));
+    given(lifetimes)
+}
+
+/// Takes a free resource for a client: the one it asks for if it may have it, else what the allocator chooses.
+pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result<Option<Given<'a>>, Missing> {
+    let Some(selected) = course.subnet else { return Ok(None) };
+    let subnets = in_order(course, claim.kind);
+    let wish = Wish {
+        kind: claim.kind,
+        subnets: &subnets,
+        classes: &course.classes,
+        hint: claim.hint,
+        taken: &course.taken,
+        skips_ends: course.model.settings.compatibility.exclude_first_last_24,
+        now: course.datagram.at,
+        seed: course.datagram.seed,
+    };
+    let grant = match grant::choose(&wish, course.facts)? {
+        Ok(grant) => grant,
+        Err(attempts) => {
+            let network = course.model.network_of(selected).map(|network| network.name.clone());
+            let classes = course.classes.as_slice().into();
+            let subnet = (selected.id, selected.prefix);
+            course.tell(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, classes })));
+            return Ok(None);
+        }
+    };
+    if course.subnets.len() > 1 && course.model.family == Family::V4 {
+        course.moved([(group(course, grant.subnet, claim.kind), grant.resource)]);
+    }
+    course.moved(grant.cursors);
+    take(course, grant.resource, (grant.subnet, grant.pool), claim).map(Some)
+}
+
+/// Binds a free resource to a client.
+pub(crate) fn take<'a>(
+    course: &mut Course<'a>,
+    resource: Resource,
+    place: Place<'a>,
+    claim: &Claim<'_>,
+) -> Result<Given<'a>, Missing> {
+    let (subnet, pool) = place;
+    course.subnet = Some(subnet);
+    let before = course.facts.lease_at(resource)?;
+    let mut lease = fresh(course, resource, place, claim);
+    let lifetimes = Lifetimes { preferred: lease.preferred, valid: lease.valid };
+    course.take(resource, iaid(claim.owner), pool);
+    let given = Given { resource, lifetimes, subnet, pool };
+    let held = offer_lifetime(subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
+    if claim.purpose == Purpose::Advertise && held.is_none() {
+        course.tell(Event::Advertised(Bound::of(&lease, 0)));
+        return Ok(given);
+    }
+    if let Some(ended) = before.as_ref().filter(|ended| ended.state.holds()) {
+        course.tell(reclaim::reclaimed(ended));
+    }
+    match held {
+        Some(time) => {
+            course.tell(Event::Advertised(Bound::of(&lease, 1)));
+            lease.valid = time;
+        }
+        None => course.tell(Event::Allocated(Bound::of(&lease, 1))),
+    }
+    course.store(before, Some(lease));
+    Ok(given)
+}
+
+/// Says how long an offer is kept from others.
+fn offer_lifetime(subnet: &Subnet, claim: &Claim<'_>) -> Option<Seconds> {
+    subnet.offer_lifetime.filter(|time| *time != Seconds::ZERO && !claim.forever)
+}
+
+/// Makes the lease as it shall be stored now.
+fn fresh(course: &mut Course<'_>, resource: Resource, (subnet, pool): Place<'_>, claim: &Claim<'_>) -> Lease {
+    let Lifetimes { preferred, valid } = match claim.forever {
+        true => Lifetimes { preferred: Seconds::ZERO, valid: Seconds::INFINITE },
+        false => lifetimes::choose(&subnet.times, claim.wish, resource.kind()),
+    };
+    let name = course.name.as_mut().map(|name| name.for_address(&subnet.names, resource)).unwrap_or_default();
+    Lease {
+        resource,
+        owner: claim.owner.clone(),
+        subnet: subnet.id,
+        pool: pool.id,
+        state: LeaseState::Assigned,
+        cltt: course.datagram.at,
+        valid,
+        preferred,
+        hostname: name.hostname,
+        fqdn_fwd: name.forward,
+        fqdn_rev: name.reverse,
+        user_context: claim.context.unwrap_or_default().into(),
+    }
+}
+
+/// Takes a lease back from its client: keeps it for the client's return, or forgets it.
+///
+/// Kea: giving back twice succeeds twice.
+pub(crate) fn give_back(course: &mut Course<'_>, lease: &Arc<Lease>) {
+    let kept = course.model.settings.reclaim.keeps_leases() && lease.valid != Seconds::INFINITE;
+    let gone = if lease.state.holds() { -1 } else { 0 };
+    course.tell(Event::Released { bound: Bound::of(lease, gone), kept });
+    let released = kept.then(|| Lease {
+        state: LeaseState::Released,
+        valid: Seconds::ZERO,
+        preferred: Seconds::ZERO,
+        ..Lease::clone(lease)
+    });
+    course.store(Some(Arc::clone(lease)), released);
+}
+
+/// Puts an address that somebody else uses out of service for a while.
+pub(crate) fn put_out_of_service(course: &mut Course<'_>, lease: &Arc<Lease>) {
+    let owner = match lease.owner {
+        Owner::V4 { .. } => Owner::V4 { hw: None, client_id: [].into() },
+        Owner::V6 { iaid, .. } => Owner::V6 { duid: wire::Duid::empty(), iaid, hw: None },
+    };
+    let declined = Lease {
+        owner,
+        state: LeaseState::Declined,
+        cltt: course.datagram.at,
+        valid: course.model.settings.decline_probation,
+        preferred: Seconds::ZERO,
+        hostname: "".into(),
+        fqdn_fwd: false,
+        fqdn_rev: false,
+        ..Lease::clone(lease)
+    };
+    course.tell(Event::Declined { bound: Bound::of(&declined, 0) });
+    course.store(Some(Arc::clone(lease)), Some(declined));
+}
+
+const fn iaid(owner: &Owner) -> u32 {
+    match owner {
+        Owner::V6 { iaid, .. } => *iaid,
+        Owner::V4 { .. } => 0,
+    }
+}
+
+/// Lists the subnets in the order they are searched.
+///
+/// Kea: in DHCPv4 the search begins where an address was last found, among the subnets that admit the same clients as
+/// the chosen one; then it goes around.
+fn in_order<'a>(course: &Course<'a>, kind: LeaseKind) -> Vec<&'a Subnet> {
+    let mut subnets = course.subnets.clone();
+    let Some(selected) = course.subnet.filter(|_| course.model.family == Family::V4 && subnets.len() > 1) else {
+        return subnets;
+    };
+    let last = course.facts.cursor(group(course, selected, kind));
+    let preferred = last.and_then(|last| {
+        subnets.iter().position(|subnet| subnet.guard == selected.guard && subnet.pool_of(last).is_some())
+    });
+    subnets.rotate_left(preferred.unwrap_or_default());
+    subnets
+}
+
+/// Names the subnets of a network that admit the same clients.
+fn group(course: &Course<'_>, like: &Subnet, kind: LeaseKind) -> PoolKey {
+    let alike = course.subnets.iter().filter(|subnet| subnet.guard == like.guard);
+    PoolKey::group(alike.map(|subnet| subnet.id).min().unwrap_or(like.id), kind)
+}

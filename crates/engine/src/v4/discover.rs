@@ -1,0 +1,53 @@
+//! DHCPDISCOVER: the client looks for a server (RFC 2131 §4.3.1).
+
+use wire::v4::{MessageType, code};
+
+use super::holdings;
+use super::reply::Reply;
+use super::session::Session;
+use crate::assemble;
+use crate::bind::{self, Purpose};
+use crate::event::Refusal;
+use crate::facts::Missing;
+
+/// Offers the client its address, or the one it asks for, or any; silence if there is none.
+pub(super) fn discover<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
+    if session.subnet.is_none() {
+        session.refuse(Refusal::NoSubnet, session.requested());
+        return Ok(None);
+    }
+    if prefers_v6(session) {
+        return Ok(without_address(session, MessageType::Offer));
+    }
+    session.prepare_name();
+    let hint = session.requested().or_else(|| Some(session.message.ciaddr).filter(|own| !own.is_unspecified()));
+    let held = holdings::held(session)?;
+    let own = held.and_then(|lease| bind::place_of_lease(session, &lease).map(|place| (lease, place)));
+    let given = match own {
+        Some((lease, place)) => Some(holdings::keep(session, &lease, place, Purpose::Advertise)),
+        None => holdings::allocate(session, hint, Purpose::Advertise)?,
+    };
+    let Some(given) = given else {
+        session.refuse(Refusal::NotOffered, session.requested());
+        return Ok(None);
+    };
+    Ok(Some(Reply::leased(session, MessageType::Offer, &given)))
+}
+
+/// Says whether the client can do without IPv4, and its link too (RFC 8925).
+pub(super) fn prefers_v6(session: &Session<'_>) -> bool {
+    let configured =
+        |options: &model::OptionSet| options.all("dhcp4", code::V6_ONLY_PREFERRED, &session.classes).next().is_some();
+    let network = session.subnet.and_then(|subnet| session.model.network_of(subnet));
+    session.requests(code::V6_ONLY_PREFERRED)
+        && (session.subnets.iter().any(|subnet| configured(&subnet.options))
+            || network.is_some_and(|network| configured(&network.options)))
+}
+
+/// Answers a client that can do without an address.
+pub(super) fn without_address<'a>(session: &Session<'a>, kind: MessageType) -> Option<Reply<'a>> {
+    assemble::value(session, code::V6_ONLY_PREFERRED)?;
+    let mut reply = Reply::new(session, kind);
+    reply.add_options(session);
+    Some(reply)
+}

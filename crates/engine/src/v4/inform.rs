@@ -1,0 +1,18 @@
+//! DHCPINFORM: the client has an address and wants options (RFC 2131 §4.3.5).
+
+use wire::v4::MessageType;
+
+use super::reply::Reply;
+use super::session::Session;
+
+/// Answers with options and no lease.
+pub(super) fn inform<'a>(session: &Session<'a>) -> Reply<'a> {
+    let mut reply = Reply::new(session, MessageType::Ack);
+    reply.informs(session);
+    if session.subnet.is_some() {
+        reply.add_options(session);
+    } else {
+        reply.add_identifier(session);
+    }
+    reply
+}

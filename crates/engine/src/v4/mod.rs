@@ -1,0 +1,84 @@
+//! DHCPv4 (RFC 2131): one file per message, and what they share.
+
+mod accept;
+mod agent;
+mod decline;
+mod discover;
+mod holdings;
+mod inform;
+mod release;
+mod reply;
+mod request;
+mod session;
+
+use model::Model;
+use wire::v4::{Message, MessageType};
+
+pub(crate) use self::session::Session;
+use crate::classify::{self, DROP};
+use crate::decision::{self, Label};
+use crate::event::{Drop, Event};
+use crate::exchange::Datagram;
+use crate::facts::{Facts, Missing};
+use crate::{Decision, select};
+
+/// Decides what a DHCPv4 packet leads to. The order of the steps is Kea's, and users can see it.
+pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
+    let message = match Message::decode(datagram.octets) {
+        Ok(message) => message,
+        Err(why) => {
+            let mut decision = Decision::silent(Label::nobody(model.family));
+            decision.events.push(Event::Undecodable { why });
+            return Ok(decision);
+        }
+    };
+    let mut session = Session::new(datagram, &message, model, facts);
+    let kind = message.kind();
+    session.tell(Event::Received {
+        kind: decision::MessageType::V4(kind),
+        from: datagram.from,
+        to: datagram.to,
+        interface: datagram.interface.into(),
+    });
+    session.recover_agent()?;
+    session.classify();
+    if let Err(drop) = accept::check(&session) {
+        return Ok(session.dropped(drop));
+    }
+    if session.classes.iter().any(|class| class.as_str() == DROP) {
+        return Ok(session.dropped(Drop::Class));
+    }
+    if let Err(drop) = accept::sane(&session) {
+        return Ok(session.dropped(drop));
+    }
+    if matches!(session.kind, MessageType::Discover | MessageType::Request | MessageType::Inform) {
+        session.subnet = select::v4(&session);
+    }
+    session.classes.push(classify::known());
+    let classes = session.classes.as_slice().into();
+    session.trace(|| Event::Classified { classes });
+    if let Some(subnet) = session.subnet {
+        session.subnets = select::reachable(model, subnet, &session.classes);
+    }
+    let selected = session.subnet.map(|subnet| subnet.id);
+    session.trace(|| Event::Selected { subnet: selected });
+    let reply = match session.kind {
+        MessageType::Discover => discover::discover(&mut session)?,
+        MessageType::Request => request::request(&mut session)?,
+        MessageType::Inform => Some(inform::inform(&session)),
+        MessageType::Release => release::release(&mut session)?,
+        MessageType::Decline => decline::decline(&mut session)?,
+        kind @ (MessageType::Bootp
+        | MessageType::Offer
+        | MessageType::Ack
+        | MessageType::Nak
+        | MessageType::LeaseQuery
+        | MessageType::LeaseUnassigned
+        | MessageType::LeaseUnknown
+        | MessageType::LeaseActive
+        | MessageType::BulkLeaseQuery
+        | MessageType::LeaseQueryDone
+        | MessageType::Other(_)) => return Ok(session.dropped(Drop::NotServed(decision::MessageType::V4(kind)))),
+    };
+    Ok(session.decide(reply))
+}

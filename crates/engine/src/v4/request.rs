@@ -1,0 +1,127 @@
+//! DHCPREQUEST in the four states a client can be in (RFC 2131 §4.3.2).
+
+use std::net::Ipv4Addr;
+
+use model::Resource;
+use wire::v4::{MessageType, code};
+
+use super::discover::{prefers_v6, without_address};
+use super::holdings;
+use super::reply::Reply;
+use super::session::Session;
+use crate::bind::{self, Given, Purpose};
+use crate::event::{Event, Refusal};
+use crate::facts::Missing;
+use crate::select;
+
+/// What the client wants, told by the options and the address it sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It takes up an offer.
+    Selecting,
+    /// It restarted and has an address from before.
+    InitReboot,
+    /// It asks the server that gave the address for more time.
+    Renewing,
+    /// It asks any server for more time.
+    Rebinding,
+}
+
+fn state(session: &Session<'_>) -> State {
+    let options = &session.message.options;
+    if options.first(code::SERVER_ID).is_some() || session.is_bootp() {
+        State::Selecting
+    } else if options.first(code::REQUESTED_ADDRESS).is_some() {
+        State::InitReboot
+    } else if select::is_broadcast(session.datagram.to) && !session.message.ciaddr.is_unspecified() {
+        State::Rebinding
+    } else {
+        State::Renewing
+    }
+}
+
+/// Grants an address, or says that the client cannot have it, or says nothing because another server may know better.
+pub(super) fn request<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
+    let state = state(session);
+    let requested = session.requested();
+    if let Some(wanted) = requested.filter(|_| state == State::InitReboot) {
+        session.tell(Event::InitReboot { wanted });
+    }
+    let Some(subnet) = session.subnet else {
+        session.refuse(Refusal::NoSubnet, requested);
+        let silent = match state {
+            State::Rebinding => true,
+            State::InitReboot => !session.model.settings.authoritative,
+            State::Selecting | State::Renewing => false,
+        };
+        return Ok((!silent).then(|| Reply::nak(session)));
+    };
+    if prefers_v6(session) {
+        return Ok(without_address(session, MessageType::Ack));
+    }
+    let held = holdings::held(session)?;
+    if state == State::InitReboot {
+        let knows = held.as_ref().map(|lease| Some(lease.resource) == requested.map(Resource::V4));
+        match knows {
+            Some(true) => {}
+            None if !subnet.authoritative => {
+                session.refuse(Refusal::NoLease, requested);
+                return Ok(None);
+            }
+            Some(false) | None => {
+                session.refuse(Refusal::WrongAddress, requested);
+                return Ok(Some(Reply::nak(session)));
+            }
+        }
+    }
+    session.prepare_name();
+    let own = Some(session.message.ciaddr).filter(|own| !own.is_unspecified());
+    Ok(match grant(session, requested.or(own))? {
+        Ok(given) => {
+            let kind = MessageType::Ack;
+            Some(Reply::leased(session, kind, &given))
+        }
+        Err(why) => {
+            session.refuse(why, requested);
+            (why != Refusal::UnknownAddress).then(|| Reply::nak(session))
+        }
+    })
+}
+
+/// Gives the client what it wants, or any address if it names none.
+fn grant<'a>(session: &mut Session<'a>, wanted: Option<Ipv4Addr>) -> Result<Result<Given<'a>, Refusal>, Missing> {
+    let held = holdings::held(session)?;
+    if let Some(wanted) = wanted {
+        let there = session.facts.lease_at(Resource::V4(wanted))?;
+        let match_client_id = session.subnet.is_none_or(|subnet| subnet.match_client_id);
+        let is_others = there
+            .as_ref()
+            .is_some_and(|lease| lease.is_in_use_at(session.datagram.at) && !session.owns(lease, match_client_id));
+        if is_others {
+            return Ok(Err(Refusal::NotGranted));
+        }
+        if holdings::place_of(session, wanted).is_none() {
+            return Ok(Err(Refusal::UnknownAddress));
+        }
+    }
+    let fitting = held.as_ref().filter(|lease| wanted.is_none_or(|wanted| lease.resource == Resource::V4(wanted)));
+    let fitting = fitting.and_then(|lease| bind::place_of_lease(session, lease).map(|place| (lease, place)));
+    if let Some((lease, place)) = fitting {
+        return Ok(Ok(holdings::keep(session, lease, place, Purpose::Renew)));
+    }
+    let given = match wanted {
+        Some(wanted) => take(session, wanted)?,
+        None => holdings::allocate(session, None, Purpose::Assign)?,
+    };
+    let Some(given) = given else { return Ok(Err(Refusal::NotGranted)) };
+    if let Some(other) = held.filter(|lease| lease.resource != given.resource) {
+        bind::withdraw(session, &other);
+    }
+    Ok(Ok(given))
+}
+
+/// Takes one address for the client.
+fn take<'a>(session: &mut Session<'a>, wanted: Ipv4Addr) -> Result<Option<Given<'a>>, Missing> {
+    let Some(place) = holdings::place_of(session, wanted) else { return Ok(None) };
+    holdings::take(session, wanted, place).map(Some)
+}
