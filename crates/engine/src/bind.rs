@@ -179,9 +179,10 @@ fn offer_lifetime(subnet: &Subnet, claim: &Claim<'_>) -> Option<Seconds> {
 
 /// Makes the lease as it shall be stored now.
 fn fresh(course: &mut Course<'_>, resource: Resource, (subnet, pool): Place<'_>, claim: &Claim<'_>) -> Lease {
-    let Lifetimes { preferred, valid } = match claim.forever {
-        true => Lifetimes { preferred: Seconds::ZERO, valid: Seconds::INFINITE },
-        false => lifetimes::choose(&subnet.times, claim.wish, resource.kind()),
+    let Lifetimes { preferred, valid } = if claim.forever {
+        Lifetimes { preferred: Seconds::ZERO, valid: Seconds::INFINITE }
+    } else {
+        lifetimes::choose(&subnet.times, claim.wish, resource.kind())
     };
     let name = course.name.as_mut().map(|name| name.for_address(&subnet.names, resource)).unwrap_or_default();
     Lease {

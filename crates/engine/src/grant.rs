@@ -211,7 +211,8 @@ fn free_in(wish: &Wish<'_, '_>, run: &Run<'_>, facts: &dyn Facts) -> Result<Opti
         let Some(resource) = facts.next_free(Search { pool, key, from, until, ended_before })? else {
             return Ok(None);
         };
-        if !wish.taken.contains(&resource) && !(skips_ends && is_end(resource)) {
+        let skipped = skips_ends && is_end(resource);
+        if !skipped && !wish.taken.contains(&resource) {
             return Ok(Some(resource));
         }
         from = pool.position(resource).unwrap_or(until).saturating_add(1);

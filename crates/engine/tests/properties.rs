@@ -223,6 +223,7 @@ fn decide(octets: &[u8], at: i64, seed: u64, model: &Model, world: &World) -> De
         to: "ff02::1:2".parse::<IpAddr>().unwrap(),
         local: std::net::Ipv4Addr::UNSPECIFIED,
         served: &[],
+        raw: true,
         at: UnixTime(at),
         seed,
         trace: true,

@@ -188,6 +188,7 @@ pub fn datagram(sent: &Sent, at: UnixTime) -> Datagram<'_> {
         to: sent.to,
         local: server4(&sent.link),
         served: &SERVERS4,
+        raw: true,
         at,
         seed: at.0.unsigned_abs(),
         trace: false,
