@@ -86,7 +86,8 @@ fn fields(header: &Header<'_>, query: Option<&Header<'_>>, sent: &Sent, words: &
     };
     let all = [
         (header.op != 2, format!("op={}", header.op)),
-        (!same(|a, b| a.hardware == b.hardware), format!("htype={htype} hlen={hlen}")),
+        (!same(|a, b| a.hardware[0] == b.hardware[0]), format!("htype={htype}")),
+        (!same(|a, b| a.hardware[1] == b.hardware[1]), format!("hlen={hlen}")),
         (header.hops != 0, format!("hops={}", header.hops)),
         (header.transaction != sent.transaction, format!("xid={:#x}", header.transaction)),
         (header.secs != 0, format!("secs={}", header.secs)),
