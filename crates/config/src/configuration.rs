@@ -59,6 +59,21 @@ pub struct Interfaces {
     pub retry_wait_ms: u32,
     /// How often opening is tried again.
     pub max_retries: u32,
+    /// Which sockets hear DHCPv4 clients (`dhcp-socket-type`).
+    pub socket_type: SocketType,
+    /// Whether the system's routes choose where a reply leaves; if not, it leaves where the query came in
+    /// (`outbound-interface`). DHCPv4 only.
+    pub use_routing: bool,
+}
+
+/// Which sockets hear DHCPv4 clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SocketType {
+    /// Sockets for whole frames: clients without an address are heard and answered.
+    #[default]
+    Raw,
+    /// UDP sockets: relays and clients with an address are heard.
+    Udp,
 }
 
 /// One entry of `interfaces`.

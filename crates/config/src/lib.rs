@@ -24,7 +24,7 @@ mod text;
 
 pub use configuration::{
     Authentication, BasicClient, Configuration, ControlSocket, DdnsClient, HookLibrary, HttpHeader, Interfaces,
-    LeaseDatabase, Listen, ListenAddress, LoggerOutput, LoggerSpec, MultiThreading, SanityChecks, ServerId,
+    LeaseDatabase, Listen, ListenAddress, LoggerOutput, LoggerSpec, MultiThreading, SanityChecks, ServerId, SocketType,
     StatisticDefaults, Tls,
 };
 pub use error::{ConfigError, Notice};

@@ -6,7 +6,7 @@ use crate::json::{Node, Value};
 use crate::show::{entry, made};
 
 /// Values for keys that are not written at the top.
-const GLOBAL_DEFAULTS: [(&str, Plain); 21] = [
+const GLOBAL_DEFAULTS: [(&str, Plain); 20] = [
     ("allocator", Plain::Text("iterative")),
     ("cache-threshold", Plain::Real(0.25)),
     ("ddns-conflict-resolution-mode", Plain::Text("check-with-dhcid")),
@@ -26,7 +26,6 @@ const GLOBAL_DEFAULTS: [(&str, Plain); 21] = [
     ("reservations-lookup-first", Plain::Flag(false)),
     ("store-extended-info", Plain::Flag(false)),
     ("t1-percent", Plain::Real(0.5)),
-    ("t2-percent", Plain::Real(0.8)),
     ("valid-lifetime", Plain::Number(7200)),
 ];
 
@@ -42,7 +41,7 @@ const MORE_DEFAULTS: [(&str, Plain); 7] = [
 ];
 
 /// Defaults of DHCPv4 alone.
-const V4_DEFAULTS: [(&str, Plain); 8] = [
+const V4_DEFAULTS: [(&str, Plain); 9] = [
     ("authoritative", Plain::Flag(false)),
     ("boot-file-name", Plain::Text("")),
     ("calculate-tee-times", Plain::Flag(false)),
@@ -51,11 +50,15 @@ const V4_DEFAULTS: [(&str, Plain); 8] = [
     ("next-server", Plain::Text("0.0.0.0")),
     ("server-hostname", Plain::Text("")),
     ("stash-agent-options", Plain::Flag(false)),
+    ("t2-percent", Plain::Real(0.875)),
 ];
 
 /// Defaults of DHCPv6 alone.
-const V6_DEFAULTS: [(&str, Plain); 2] =
-    [("calculate-tee-times", Plain::Flag(true)), ("pd-allocator", Plain::Text("iterative"))];
+const V6_DEFAULTS: [(&str, Plain); 3] = [
+    ("calculate-tee-times", Plain::Flag(true)),
+    ("pd-allocator", Plain::Text("iterative")),
+    ("t2-percent", Plain::Real(0.8)),
+];
 
 /// Keys that a shared network takes over from the top, and a subnet from its network or the top.
 const INHERITED: [&str; 17] = [

@@ -112,6 +112,8 @@ pub(crate) fn resolve(
         origin,
         surroundings,
         definitions: Definitions::new(family),
+        class_definitions: Vec::new(),
+        unique_addresses: true,
         class_names: Vec::new(),
         notices: Vec::new(),
         unserved: Vec::new(),
@@ -189,6 +191,8 @@ fn part<T>(element: &str, read: Read<T>) -> Result<T, ConfigError> {
 impl Parts<'_, '_, '_> {
     fn read(mut self) -> Result<Configuration, ConfigError> {
         let root = self.root;
+        self.reader.unique_addresses =
+            part("ip-reservations-unique", flag(root, "ip-reservations-unique"))?.unwrap_or(true);
         let defs = part("option-def", self.reader.option_defs(root))?;
         let options = part("option-data", self.reader.option_list(root, OptionScope::Global))?;
         self.shown.set("option-def", defs).set("option-data", options.shown);

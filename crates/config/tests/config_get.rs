@@ -14,6 +14,7 @@ mod tests {
 
     /// A configuration, what `config-get` showed of it, and what reading it logged.
     struct Case {
+        family: Family,
         name: &'static str,
         input: &'static str,
         shown: &'static str,
@@ -21,30 +22,40 @@ mod tests {
     }
 
     macro_rules! case {
-        ($name:literal) => {
+        ($family:ident, $folder:literal, $name:literal) => {
             Case {
-                name: $name,
-                input: include_str!(concat!("data/config-get/", $name, ".conf")),
-                shown: include_str!(concat!("data/config-get/", $name, ".json")),
-                log: include_str!(concat!("data/config-get/", $name, ".log")),
+                family: Family::$family,
+                name: concat!($folder, "/", $name),
+                input: include_str!(concat!("data/", $folder, "/", $name, ".conf")),
+                shown: include_str!(concat!("data/", $folder, "/", $name, ".json")),
+                log: include_str!(concat!("data/", $folder, "/", $name, ".log")),
             }
         };
     }
 
-    const CASES: [Case; 13] = [
-        case!("01-options"),
-        case!("02-networks"),
-        case!("03-globals"),
-        case!("04-hosts"),
-        case!("05-sockets"),
-        case!("06-empty"),
-        case!("07-triplets"),
-        case!("08-optiontypes"),
-        case!("09-hostorder"),
-        case!("10-db"),
-        case!("11-pd"),
-        case!("12-misc"),
-        case!("13-rest"),
+    const CASES: [Case; 22] = [
+        case!(V6, "config-get6", "01-options"),
+        case!(V6, "config-get6", "02-networks"),
+        case!(V6, "config-get6", "03-globals"),
+        case!(V6, "config-get6", "04-hosts"),
+        case!(V6, "config-get6", "05-sockets"),
+        case!(V6, "config-get6", "06-empty"),
+        case!(V6, "config-get6", "07-triplets"),
+        case!(V6, "config-get6", "08-optiontypes"),
+        case!(V6, "config-get6", "09-hostorder"),
+        case!(V6, "config-get6", "10-db"),
+        case!(V6, "config-get6", "11-pd"),
+        case!(V6, "config-get6", "12-misc"),
+        case!(V6, "config-get6", "13-rest"),
+        case!(V4, "config-get4", "01-options"),
+        case!(V4, "config-get4", "02-networks"),
+        case!(V4, "config-get4", "03-globals"),
+        case!(V4, "config-get4", "04-hosts"),
+        case!(V4, "config-get4", "05-empty"),
+        case!(V4, "config-get4", "06-triplets"),
+        case!(V4, "config-get4", "07-optiontypes"),
+        case!(V4, "config-get4", "08-misc"),
+        case!(V4, "config-get4", "09-more"),
     ];
 
     fn no_includes(_: &str) -> std::io::Result<String> {
@@ -53,7 +64,7 @@ mod tests {
 
     fn read(case: &Case) -> config::Configuration {
         surroundings::with(|surroundings| {
-            config::from_file_text(Family::V6, "x.conf", case.input, &no_includes, surroundings)
+            config::from_file_text(case.family, "x.conf", case.input, &no_includes, surroundings)
                 .unwrap_or_else(|error| panic!("{}: {error}", case.name))
                 .0
         })
@@ -94,7 +105,7 @@ mod tests {
     fn every_key_of_config_get_is_as_kea_shows_it() {
         let mut differences = Vec::new();
         for case in &CASES {
-            compare(case.name, &read(case).tree, &kea(case, "Dhcp6"), &mut differences);
+            compare(case.name, &read(case).tree, &kea(case, case.family.pick("Dhcp4", "Dhcp6")), &mut differences);
         }
         assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
     }
@@ -103,7 +114,7 @@ mod tests {
     fn the_configuration_hash_is_the_one_kea_computes() {
         let mut differences = Vec::new();
         for case in &CASES {
-            let ours = config::hash(Family::V6, &read(case).tree);
+            let ours = config::hash(case.family, &read(case).tree);
             let theirs = kea(case, "hash");
             if Some(&*ours) != theirs.as_str() {
                 differences.push(format!("{}: {ours}, Kea: {:?}", case.name, theirs.as_str()));
@@ -134,9 +145,9 @@ mod tests {
     fn what_config_get_shows_can_be_configured_again() {
         for case in &CASES {
             let first = read(case);
-            let text = config::config_file_text(Family::V6, &first.tree);
+            let text = config::config_file_text(case.family, &first.tree);
             let again = surroundings::with(|surroundings| {
-                config::from_file_text(Family::V6, "again", &text, &no_includes, surroundings)
+                config::from_file_text(case.family, "again", &text, &no_includes, surroundings)
                     .unwrap_or_else(|error| panic!("{}: {error}", case.name))
                     .0
             });

@@ -1,5 +1,6 @@
-//! What is refused, with Kea's element, words and positions: `data/errors6.txt` holds what `kea-dhcp6 -t` said, and
-//! `data/commands6.txt` what `config-test` over the unix socket said.
+//! What is refused, with Kea's element, words and positions: `data/errors4.txt` and `data/errors6.txt` hold what
+//! `kea-dhcp4 -t` and `kea-dhcp6 -t` said, `data/commands4.txt` and `data/commands6.txt` what `config-test` over the unix
+//! socket said.
 
 #[cfg(test)]
 mod surroundings;
@@ -12,7 +13,7 @@ mod tests {
     use model::Family;
 
     /// Cases where this program refuses what Kea accepts, or says something else, each with the reason.
-    const DIFFERENT: &[(&str, &str)] = &[
+    const DIFFERENT_6: &[(&str, &str)] = &[
         (r#""option-data":[{"name":"dns-servers","data":"1.2.3.4"}]"#, "the text is the codec's own"),
         (
             r#""option-data":[{"name":"preference","csv-format":false,"data":""}]"#,
@@ -27,6 +28,30 @@ mod tests {
         (r#"{"Dhcp6":{"ddns-replace-client-name":"foo"}}"#, "Kea takes any word and fails when a client comes"),
     ];
 
+    /// The same of DHCPv4.
+    const DIFFERENT_4: &[(&str, &str)] = &[
+        (
+            r#""option-data":[{"name":"default-ip-ttl","csv-format":false,"data":""}]"#,
+            "hex values are not held against types",
+        ),
+        (r#""lease-database":{"type":"mysql"}"#, DATABASES),
+        (r#""lease-database":{"type":"postgresql","name":"x","user":"u"}"#, DATABASES),
+        ("\"client-classes\":[{\"name\":\"a\",\"test\":⏎\"option[61].hex = 1\"}]", EXPRESSIONS),
+        (r#""client-classes":[{"name":"a","test":"member('b')"}]"#, EXPRESSIONS),
+        (r#""client-classes":[{"name":"a","option-data":[{"name":"nope"}],"test":"x"}]"#, EXPRESSIONS),
+        (r#""client-classes":[{"name":"a","test":"x","next-server":"foo"}]"#, EXPRESSIONS),
+        (
+            r#""client-classes":[{"name":"a","test":"x","option-def":[{"name":"x","code":3,"type":"uint8"}]}]"#,
+            EXPRESSIONS,
+        ),
+        (
+            r#""client-classes":[{"name":"a","test":"x","only-if-required":true,"only-in-additional-list":true}]"#,
+            EXPRESSIONS,
+        ),
+        (r#""client-classes":[{"name":"ALL","test":"x y"}]"#, EXPRESSIONS),
+        (r#""client-classes":[{"name":"a"},{"name":"a","test":"x y"}]"#, EXPRESSIONS),
+    ];
+
     const EXPRESSIONS: &str = "class expressions are not read yet";
     const DATABASES: &str = "only memfile is served, and Kea finds out only when it starts";
 
@@ -35,49 +60,53 @@ mod tests {
         lines.chunks(2).map(|pair| (pair[0].strip_prefix('#').unwrap(), pair[1])).collect()
     }
 
-    fn report(wrong: &[String]) {
+    fn compare(cases: Vec<(&str, &str)>, different: &[(&str, &str)], say: impl Fn(&str) -> String) {
+        let mut wrong = Vec::new();
+        for (input, expected) in cases {
+            let said = say(input);
+            let excused = different.iter().any(|(case, _)| *case == input);
+            if (said == expected) == excused {
+                wrong.push(format!("{input}\n  says {said}\n  Kea: {expected}"));
+            }
+        }
         assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     }
 
-    #[test]
-    fn a_file_is_refused_with_the_words_of_kea() {
-        let mut wrong = Vec::new();
-        for (input, expected) in cases(include_str!("data/errors6.txt")) {
-            let text = format!("{{\"Dhcp6\":{{{}}}}}\n", input.replace('⏎', "\n"));
-            let no_includes = |_: &str| Err(std::io::Error::other("no such file"));
-            let said = surroundings::with(|surroundings| {
-                match config::from_file_text(Family::V6, "x.conf", &text, &no_includes, surroundings) {
-                    Ok(_) => "ok".to_owned(),
-                    Err(FileError::Semantic(error, _)) => format!("{}|{}", error.element, error.text),
-                    Err(FileError::Syntax(errors)) => format!("syntax: {errors}"),
-                }
-            });
-            let excused = DIFFERENT.iter().any(|(case, _)| *case == input);
-            if (said == expected) == excused {
-                wrong.push(format!("{input}\n  says {said}\n  Kea: {expected}"));
+    fn file(family: Family, input: &str) -> String {
+        let key = family.pick("Dhcp4", "Dhcp6");
+        let text = format!("{{\"{key}\":{{{}}}}}\n", input.replace('⏎', "\n"));
+        let no_includes = |_: &str| Err(std::io::Error::other("no such file"));
+        surroundings::with(|surroundings| {
+            match config::from_file_text(family, "x.conf", &text, &no_includes, surroundings) {
+                Ok(_) => "ok".to_owned(),
+                Err(FileError::Semantic(error, _)) => format!("{}|{}", error.element, error.text),
+                Err(FileError::Syntax(errors)) => format!("syntax: {errors}"),
             }
-        }
-        report(&wrong);
+        })
+    }
+
+    fn command(family: Family, input: &str) -> String {
+        let text = format!("{{\"command\":\"config-test\",\"arguments\":{input}}}");
+        let root = config::json::wire::parse("<wire>", text.as_bytes()).unwrap();
+        let root = root.get("arguments").unwrap().get(family.pick("Dhcp4", "Dhcp6")).unwrap();
+        surroundings::with(|surroundings| match config::configure(family, root, Origin::Command, surroundings) {
+            Ok(_) => "ok".to_owned(),
+            Err(error) => error.text,
+        })
     }
 
     #[test]
-    fn a_command_is_refused_with_the_words_of_kea() {
-        let mut wrong = Vec::new();
-        for (input, expected) in cases(include_str!("data/commands6.txt")) {
-            let text = format!("{{\"command\":\"config-test\",\"arguments\":{input}}}");
-            let root = config::json::wire::parse("<wire>", text.as_bytes()).unwrap();
-            let root = root.get("arguments").unwrap().get("Dhcp6").unwrap();
-            let said = surroundings::with(|surroundings| {
-                match config::configure(Family::V6, root, Origin::Command, surroundings) {
-                    Ok(_) => "ok".to_owned(),
-                    Err(error) => error.text,
-                }
-            });
-            let excused = DIFFERENT.iter().any(|(case, _)| *case == input);
-            if (said == expected) == excused {
-                wrong.push(format!("{input}\n  says {said}\n  Kea: {expected}"));
-            }
-        }
-        report(&wrong);
+    fn a_dhcpv6_file_is_refused_with_the_words_of_kea() {
+        compare(cases(include_str!("data/errors6.txt")), DIFFERENT_6, |input| file(Family::V6, input));
+    }
+
+    #[test]
+    fn a_dhcpv6_command_is_refused_with_the_words_of_kea() {
+        compare(cases(include_str!("data/commands6.txt")), DIFFERENT_6, |input| command(Family::V6, input));
+    }
+
+    #[test]
+    fn a_dhcpv4_file_is_refused_with_the_words_of_kea() {
+        compare(cases(include_str!("data/errors4.txt")), DIFFERENT_4, |input| file(Family::V4, input));
     }
 }

@@ -121,8 +121,8 @@ mod tests {
     proptest! {
         #[test]
         fn a_damaged_configuration_never_panics(at in 0_usize..3000, by in 0_usize..40, with in "[-0-9a-f:/,\"{}\\[\\]. ]{0,12}") {
-            for seed in [include_str!("data/config-get/01-options.conf"), include_str!("data/config-get/03-globals.conf"),
-                         include_str!("data/config-get/04-hosts.conf"), include_str!("data/config-get/07-triplets.conf")] {
+            for seed in [include_str!("data/config-get6/01-options.conf"), include_str!("data/config-get6/03-globals.conf"),
+                         include_str!("data/config-get6/04-hosts.conf"), include_str!("data/config-get6/07-triplets.conf")] {
                 let start = at.min(seed.len());
                 let end = start.saturating_add(by).min(seed.len());
                 config::exercise(&format!("{}{with}{}", seed.get(..start).unwrap_or(""), seed.get(end..).unwrap_or("")));

@@ -2,7 +2,9 @@
 
 use wire::Duid;
 
-use crate::{ClassName, Family, MacSource, OptionSet, Seconds, SharedNetwork, SharedNetworkIndex, Subnet, SubnetId};
+use crate::{
+    BootFields, ClassName, Family, MacSource, OptionSet, Seconds, SharedNetwork, SharedNetworkIndex, Subnet, SubnetId,
+};
 
 /// One checked configuration: everything a decision may depend on besides the message, the leases and the time.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +91,10 @@ pub struct ClientClass {
     pub name: ClassName,
     /// Options for members.
     pub options: OptionSet,
+    /// Where members boot from. DHCPv4 only.
+    pub boot: BootFields,
+    /// How long an address stays taken that was only offered to a member; `None` leaves it to the subnet. DHCPv4 only.
+    pub offer_lifetime: Option<Seconds>,
 }
 
 /// When and how ended leases are taken back (`expired-leases-processing`).

@@ -1,12 +1,14 @@
 //! `client-classes`: names, options and lifetimes of classes.
 
-use model::ClassName;
 use model::settings::ClientClass;
+use model::{BootFields, ClassName, Family};
+use wire::option::Definitions;
 
-use super::Reader;
 use super::guard::both;
 use super::option_data::OptionScope;
+use super::option_def::{placed, show};
 use super::times::{show_triplet_briefly, triplet};
+use super::{Reader, v4};
 use crate::fault::{Fault, Read};
 use crate::fields::{at_key, flag, list, map, text};
 use crate::json::{Node, Value};
@@ -47,21 +49,31 @@ impl Reader<'_> {
             let text = format!("can not use both 'test' and 'template-test' ({}) and ({})", one.span, other.span);
             return Err(Fault::near(one, text));
         }
+        if test.is_some() || template.is_some() {
+            self.unserved("client-classes test expressions");
+        }
+        let mut shown = Shown::new();
+        let definitions = self.class_definitions(node)?;
+        let options = self.option_list(node, OptionScope::Other);
+        self.class_definitions.clear();
+        let options = options?;
+        let additional = self.only_additional(node)?;
+        let (boot, offer_lifetime) = match self.family {
+            Family::V4 => {
+                shown.set("option-def", definitions);
+                (v4::class_boot(node, &mut shown)?, v4::offer_lifetime(node)?)
+            }
+            Family::V6 => (BootFields::default(), None),
+        };
+        let valid = triplet(node, "valid-lifetime", "")?;
+        let preferred = triplet(node, "preferred-lifetime", "")?;
         let is_built_in = BUILT_IN.iter().take(4).any(|built_in| *built_in == name);
         if is_built_in && (test.is_some() || template.is_some()) {
             return Err(Fault::near(node, format!("built-in class '{name}' test expression must be empty")));
         }
-        if test.is_some() || template.is_some() {
-            self.unserved("client-classes test expressions");
-        }
-        let options = self.option_list(node, OptionScope::Other)?;
-        let additional = self.only_additional(node)?;
-        let valid = triplet(node, "valid-lifetime", "")?;
-        let preferred = triplet(node, "preferred-lifetime", "")?;
         if valid.is_some() || preferred.is_some() {
             self.unserved("client-classes lifetimes");
         }
-        let mut shown = Shown::new();
         shown.set("name", name).set("option-data", options.shown).context(node);
         for (key, value) in [("test", test), ("template-test", template)] {
             if let Some(value) = value {
@@ -73,7 +85,26 @@ impl Reader<'_> {
         }
         show_triplet_briefly(&mut shown, "valid-lifetime", valid);
         show_triplet_briefly(&mut shown, "preferred-lifetime", preferred);
-        Ok((ClientClass { name: ClassName::new(name), options: options.set }, shown.finish()))
+        let class = ClientClass { name: ClassName::new(name), options: options.set, boot, offer_lifetime };
+        Ok((class, shown.finish()))
+    }
+
+    /// Reads the definitions that hold for members only: of DHCPv4's option 43 and its private codes.
+    fn class_definitions(&mut self, class: &Node) -> Read<Value> {
+        let mut own = Definitions::new(self.family);
+        let mut shown = Vec::new();
+        for entry in list(class, "option-def")? {
+            let definition = self.option_def(map(entry)?)?;
+            let (code, space) = (definition.code, definition.space.to_string());
+            if space != self.main_space() || !(code == 43 || (224..=254).contains(&code)) {
+                let text = format!("Not allowed option definition for code '{code}' in space '{space}' at");
+                return Err(Fault::at(entry, text));
+            }
+            shown.push(show(entry, &definition));
+            own.add(definition).map_err(|why| placed(entry, &why))?;
+        }
+        self.class_definitions = own.custom().cloned().collect();
+        Ok(Value::List(shown))
     }
 
     fn only_additional(&mut self, node: &Node) -> Read<bool> {

@@ -157,9 +157,10 @@ pub(crate) fn reclaim(root: &Node) -> Read<(Reclaim, Node)> {
     Ok((reclaim, shown.finish()))
 }
 
-/// Reads `compatibility`, of flags only.
+/// Reads `compatibility`, of flags only; those that are on are shown.
 pub(crate) fn compatibility(reader: &mut Reader<'_>, root: &Node) -> Read<(Compatibility, Option<Node>)> {
     let mut meant = Compatibility::default();
+    let mut shown = Shown::new();
     let Some(node) = root.get("compatibility") else { return Ok((meant, None)) };
     for entry in map(node)?.as_map().unwrap_or_default() {
         let (key, value) = (&*entry.key, &entry.value);
@@ -179,9 +180,10 @@ pub(crate) fn compatibility(reader: &mut Reader<'_>, root: &Node) -> Read<(Compa
         *flag = on;
         if on {
             reader.unserved("compatibility");
+            shown.set(key, true);
         }
     }
-    Ok((meant, Some(crate::show::sorted(node))))
+    Ok((meant, (meant != Compatibility::default()).then(|| shown.finish())))
 }
 
 /// Reads how many samples new statistics keep.

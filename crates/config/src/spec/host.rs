@@ -4,23 +4,26 @@ use std::net::IpAddr;
 
 use model::{Family, Prefix, SubnetId};
 
-use super::Reader;
 use super::guard::class_list_loosely;
 use super::option_data::OptionScope;
+use super::{Reader, v4};
 use crate::address::{address, colon_hex, octets, upper_hex};
 use crate::fault::{Fault, Read};
 use crate::fields::{item_text, items, list, map, text};
 use crate::json::{Node, Value};
 use crate::show::{Shown, texts};
 
-/// What identifies a client, in the order Kea tries them.
-const IDENTIFIERS: [(&str, bool, bool); 5] = [
-    ("hw-address", true, true),
-    ("duid", true, true),
-    ("circuit-id", true, false),
-    ("client-id", true, false),
-    ("flex-id", true, true),
+/// What identifies a client, in the order Kea looks for them, the most octets of each, and which families have it.
+const IDENTIFIERS: [(&str, usize, bool, bool); 5] = [
+    ("circuit-id", 128, true, false),
+    ("client-id", 255, true, false),
+    ("duid", 130, true, true),
+    ("flex-id", 128, true, true),
+    ("hw-address", 20, true, true),
 ];
+
+/// The least octets of a DUID.
+const SHORTEST_DUID: usize = 3;
 
 /// Other keywords of a reservation.
 const KEYWORDS: [&str; 12] = [
@@ -62,45 +65,30 @@ impl Reader<'_> {
     fn host(&mut self, node: &Node) -> Read<Host> {
         self.check_host_keywords(node)?;
         let (kind, identifier) = self.identifier(node)?;
-        let mut resources = Vec::new();
-        let (mut addresses, mut prefixes) = (Vec::new(), Vec::new());
-        for item in list(node, "ip-addresses")? {
-            let reserved = reserved_address(item)?;
-            add(&mut resources, (reserved, 128), item)?;
-            addresses.push(reserved.to_string());
-        }
-        for item in list(node, "prefixes")? {
-            let reserved = reserved_prefix(item)?;
-            add(&mut resources, reserved, item)?;
-            prefixes.push(format!("{}/{}", reserved.0, reserved.1));
-        }
-        let excluded = excluded(node, &resources)?;
-        let options = self.option_list(node, OptionScope::Other)?;
-        let classes = class_list_loosely(node, "client-classes")?;
         let mut shown = Shown::new();
+        let (resources, options) = match self.family {
+            Family::V4 => (v4::reserved(node, &mut shown)?, self.option_list(node, OptionScope::Other)?),
+            Family::V6 => {
+                let options = self.option_list(node, OptionScope::Other)?;
+                (reserved(node, &mut shown)?, options)
+            }
+        };
+        let classes = class_list_loosely(node, "client-classes")?;
         shown
-            .set(kind, if kind == "flex-id" { upper_hex(&identifier) } else { colon_hex(&identifier) })
+            .set(
+                kind,
+                if matches!(kind, "hw-address" | "duid") { colon_hex(&identifier) } else { upper_hex(&identifier) },
+            )
             .set("client-classes", texts(classes.iter().map(model::ClassName::as_str)))
             .set("hostname", text(node, "hostname")?.unwrap_or(""))
             .set("option-data", options.shown)
             .context(node);
-        match self.family {
-            Family::V6 => {
-                shown.set("ip-addresses", texts(addresses)).set("prefixes", texts(prefixes));
-                if excluded.iter().any(|prefix| !prefix.is_empty()) {
-                    shown.set("excluded-prefixes", texts(excluded));
-                }
-            }
-            Family::V4 => {
-                shown.copy(node, &["ip-address", "next-server", "server-hostname", "boot-file-name"]);
-            }
-        }
         Ok(Host { kind, identifier, resources, shown: shown.finish() })
     }
 
     fn supported(&self) -> impl Iterator<Item = &'static str> {
         let family = self.family;
-        IDENTIFIERS.into_iter().filter(move |(_, v4, v6)| family.pick(*v4, *v6)).map(|(name, ..)| name)
+        IDENTIFIERS.into_iter().filter(move |(_, _, v4, v6)| family.pick(*v4, *v6)).map(|(name, ..)| name)
     }
 
     fn check_host_keywords(&self, node: &Node) -> Read<()> {
@@ -118,8 +106,7 @@ impl Reader<'_> {
     fn identifier(&self, node: &Node) -> Read<(&'static str, Vec<u8>)> {
         let mut given = self.supported().filter(|name| node.get(name).is_some());
         let Some(kind) = given.next() else {
-            let mut names: Vec<_> = self.supported().collect();
-            names.sort_unstable();
+            let names: Vec<_> = self.supported().collect();
             return Err(Fault::at(
                 node,
                 format!(
@@ -129,7 +116,7 @@ impl Reader<'_> {
             ));
         };
         if let Some(other) = given.next() {
-            return Err(Fault::at(node, format!("the '{kind}' and '{other}' are mutually exclusive")));
+            return Err(Fault::at(node, format!("the '{other}' and '{kind}' are mutually exclusive")));
         }
         let at = node.get(kind).unwrap_or(node);
         let written = item_text(at).map_err(|fault| fault.within(node))?;
@@ -139,6 +126,10 @@ impl Reader<'_> {
         let identifier = octets(written).filter(|octets| !octets.is_empty());
         let identifier =
             identifier.ok_or_else(|| Fault::at(node, format!("invalid host identifier value '{written}'")))?;
+        let length = identifier.len();
+        if IDENTIFIERS.iter().any(|(name, most, ..)| *name == kind && length > *most) {
+            return Err(Fault::at(node, format!("too long client identifier type {kind} length {length}")));
+        }
         Ok((kind, identifier))
     }
 
@@ -146,38 +137,82 @@ impl Reader<'_> {
         let family = self.family;
         let (id, prefix) = subnet.map_or((SubnetId(0), None), |(id, prefix)| (id, Some(prefix)));
         if let Some(prefix) = prefix {
-            let outside = host.resources.iter().find(|(address, length)| *length == 128 && !prefix.contains(*address));
+            let whole = family.pick(32, 128);
+            let outside =
+                host.resources.iter().find(|(address, length)| *length == whole && !prefix.contains(*address));
             if let Some((address, _)) = outside {
                 return Err(Fault::new(format!(
                     "specified reservation '{address}' is not within the {family} subnet '{prefix}'"
                 )));
             }
         }
+        let length = host.identifier.len();
+        if host.kind == "duid" && length < SHORTEST_DUID {
+            return Err(Fault::new(format!(
+                "identifier is too short ({length}), at least {SHORTEST_DUID} is required"
+            )));
+        }
         let written = colon_hex(&host.identifier);
-        let (hardware, duid) = match host.kind {
-            "hw-address" => (&*written, "(null)"),
-            _ => ("(null)", &*written),
+        let (who, hardware, duid) = match host.kind {
+            "hw-address" => (Some("HW address"), &*written, "(null)"),
+            "duid" => (Some("DUID"), "(null)", &*written),
+            _ => (None, "(null)", "(null)"),
         };
-        if hosts.iter().any(|other| other.kind == host.kind && other.identifier == host.identifier) {
-            let who = if host.kind == "hw-address" { "HW address" } else { "DUID" };
+        let twice = hosts.iter().any(|other| other.kind == host.kind && other.identifier == host.identifier);
+        if let (true, Some(who)) = (twice, who) {
             return Err(Fault::new(format!(
                 "failed to add new host using the {who} '{written}' to the {family} subnet id '{id}' as this host has \
                  already been added"
             )));
         }
         let taken = |resource: &&(IpAddr, u8)| hosts.iter().any(|other| other.resources.contains(resource));
-        match host.resources.iter().find(taken) {
-            Some((address, length)) => {
-                let what = if *length == 128 { address.to_string() } else { format!("{address}/{length}") };
-                Err(Fault::new(format!(
-                    "failed to add address reservation for host using the HW address '{hardware} and DUID '{duid}' to \
-                     the {family} subnet id '{id}' for address/prefix {what}: There's already reservation for this \
-                     address/prefix"
-                )))
-            }
-            None => Ok(()),
+        if let Some((address, length)) = host.resources.iter().find(taken).filter(|_| self.unique_addresses) {
+            let whom = format!("host using the HW address '{hardware} and DUID '{duid}'");
+            return Err(Fault::new(match family {
+                Family::V4 => format!(
+                    "failed to add new {whom} to the {family} subnet id '{id}' for the address {address}: There's \
+                     already a reservation for this address"
+                ),
+                Family::V6 => {
+                    let what = if *length == 128 { address.to_string() } else { format!("{address}/{length}") };
+                    format!(
+                        "failed to add address reservation for {whom} to the {family} subnet id '{id}' for \
+                         address/prefix {what}: There's already reservation for this address/prefix"
+                    )
+                }
+            }));
         }
+        // Kea: DHCPv6 lets two hosts have the same flex-id.
+        if twice && family == Family::V4 {
+            let (kind, identifier) = (host.kind, upper_hex(&host.identifier));
+            return Err(Fault::new(format!(
+                "failed to add duplicate {family} host using identifier: {kind}={identifier}"
+            )));
+        }
+        Ok(())
     }
+}
+
+/// Reads and shows the addresses and prefixes reserved in DHCPv6.
+fn reserved(node: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>> {
+    let mut resources = Vec::new();
+    let (mut addresses, mut prefixes) = (Vec::new(), Vec::new());
+    for item in list(node, "ip-addresses")? {
+        let reserved = reserved_address(item)?;
+        add(&mut resources, (reserved, 128), item)?;
+        addresses.push(reserved.to_string());
+    }
+    for item in list(node, "prefixes")? {
+        let reserved = reserved_prefix(item)?;
+        add(&mut resources, reserved, item)?;
+        prefixes.push(format!("{}/{}", reserved.0, reserved.1));
+    }
+    let excluded = excluded(node, &resources)?;
+    shown.set("ip-addresses", texts(addresses)).set("prefixes", texts(prefixes));
+    if excluded.iter().any(|prefix| !prefix.is_empty()) {
+        shown.set("excluded-prefixes", texts(excluded));
+    }
+    Ok(resources)
 }
 
 fn add(resources: &mut Vec<(IpAddr, u8)>, resource: (IpAddr, u8), at: &Node) -> Read<()> {

@@ -7,10 +7,10 @@ use model::Family;
 use super::Reader;
 use crate::address::{address, family_of};
 use crate::fault::{Fault, Read, nearest};
-use crate::fields::{flag, item_text, list, low32, map};
+use crate::fields::{at_key, flag, item_text, list, low32, map, text};
 use crate::json::Node;
 use crate::show::{Shown, texts};
-use crate::{Interfaces, Listen, ListenAddress};
+use crate::{Interfaces, Listen, ListenAddress, SocketType};
 
 /// Keywords of the map.
 const KEYWORDS: [&str; 9] = [
@@ -40,6 +40,7 @@ impl Reader<'_> {
                 .hinted(nearest(&entry.key, KEYWORDS.into_iter())));
         }
         self.notice("DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", "using socket type raw");
+        let chosen = self.sockets(node, &mut interfaces)?;
         let mut names = Vec::new();
         let within = node.get("interfaces").unwrap_or(node);
         for item in list(node, "interfaces").map_err(|fault| fault.within(within))? {
@@ -48,6 +49,10 @@ impl Reader<'_> {
                 Fault::at(item, format!("Failed to select interface: {text}")).within(within).hinted(hint)
             })?;
             names.push(name);
+        }
+        if !chosen && self.family == Family::V4 {
+            let text = "\"dhcp-socket-type\" not specified , using default socket type raw";
+            self.notice("DHCPSRV_CFGMGR_SOCKET_TYPE_DEFAULT", text);
         }
         interfaces.re_detect = flag(node, "re-detect")?.unwrap_or(true);
         interfaces.require_all = flag(node, "service-sockets-require-all")?.unwrap_or(false);
@@ -60,16 +65,41 @@ impl Reader<'_> {
             .set("re-detect", interfaces.re_detect)
             .copy(
                 node,
-                &[
-                    "service-sockets-require-all",
-                    "service-sockets-retry-wait-time",
-                    "service-sockets-max-retries",
-                    "dhcp-socket-type",
-                    "outbound-interface",
-                ],
+                &["service-sockets-require-all", "service-sockets-retry-wait-time", "service-sockets-max-retries"],
             )
             .context(node);
+        // Kea shows these two only where they are not the default.
+        if interfaces.socket_type == SocketType::Udp {
+            shown.set("dhcp-socket-type", "udp");
+        }
+        if interfaces.use_routing {
+            shown.set("outbound-interface", "use-routing");
+        }
         Ok((interfaces, shown.finish()))
+    }
+
+    /// Reads what kind of sockets to open and where replies leave; says whether a kind is written.
+    fn sockets(&mut self, node: &Node, into: &mut Interfaces) -> Read<bool> {
+        let kind = text(node, "dhcp-socket-type")?;
+        if let Some(written) = kind {
+            into.socket_type = match written {
+                "raw" => SocketType::Raw,
+                "udp" => SocketType::Udp,
+                _ => {
+                    let text = format!("Failed to select interface: unsupported socket type '{written}'");
+                    return Err(at_key(node, "dhcp-socket-type", text));
+                }
+            };
+            self.notice("DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", format!("using socket type {written}"));
+        }
+        into.use_routing = match text(node, "outbound-interface")? {
+            None | Some("same-as-inbound") => false,
+            Some("use-routing") => true,
+            Some(written) => {
+                return Err(at_key(node, "outbound-interface", format!("unsupported outbound-interface '{written}'")));
+            }
+        };
+        Ok(kind.is_some())
     }
 
     fn interface(&mut self, written: &str, into: &mut Interfaces) -> Result<(), (String, Option<String>)> {
@@ -104,6 +134,13 @@ impl Reader<'_> {
                 ListenAddress::One(self.listen_address(name, on, &info.addresses).map_err(|text| (text, None))?)
             }
         };
+        // Kea: a DHCPv4 interface is either heard on all addresses or on those named.
+        let kind = |address: &ListenAddress| matches!(address, ListenAddress::Any);
+        let mixed = |other: &&Listen| other.interface == name && kind(&other.address) != kind(&chosen);
+        if self.family == Family::V4 && into.listen.iter().any(|other| mixed(&other)) {
+            let verb = if kind(&chosen) { "specified" } else { "selected" };
+            return Err(plain(&format!("interface '{name}' has already been {verb}")));
+        }
         if into.listen.iter().any(|other| other.interface == name && other.address == chosen) {
             return Err(match chosen {
                 ListenAddress::Any => (format!("interface '{name}' has already been specified"), None),
@@ -120,10 +157,12 @@ impl Reader<'_> {
             ListenAddress::Any => {
                 self.notice("DHCPSRV_CFGMGR_ADD_IFACE", format!("listening on interface {name}"));
             }
-            ListenAddress::One(address) => self.notice(
-                "DHCPSRV_CFGMGR_USE_UNICAST",
-                format!("listening on unicast address {address}, on interface {name}"),
-            ),
+            ListenAddress::One(address) => {
+                let (id, what) = self
+                    .family
+                    .pick(("DHCPSRV_CFGMGR_USE_ADDRESS", "address"), ("DHCPSRV_CFGMGR_USE_UNICAST", "unicast address"));
+                self.notice(id, format!("listening on {what} {address}, on interface {name}"));
+            }
         }
         into.listen.push(Listen { interface: name.to_owned(), address: chosen });
         Ok(())

@@ -22,7 +22,7 @@ pub(crate) mod times;
 pub(crate) mod v4;
 
 use model::Family;
-use wire::option::Definitions;
+use wire::option::{Definition, Definitions};
 
 use crate::error::Notice;
 use crate::surroundings::{Origin, Surroundings};
@@ -33,6 +33,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) origin: Origin,
     pub(crate) surroundings: &'a Surroundings<'a>,
     pub(crate) definitions: Definitions,
+    /// Definitions of the class being read.
+    pub(crate) class_definitions: Vec<Definition>,
+    /// Whether no two reservations may have the same address.
+    pub(crate) unique_addresses: bool,
     pub(crate) class_names: Vec<String>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) unserved: Vec<&'static str>,

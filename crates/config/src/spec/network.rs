@@ -8,7 +8,7 @@ use super::option_data::OptionScope;
 use super::scope::{self, NETWORK, subnets_key};
 use super::subnet::{Around, allocator, by_id};
 use super::times;
-use super::v4::Lent;
+use super::v4::{self, Lent, offer_lifetime};
 use super::{Reader, pool::required_text};
 use crate::fault::{Fault, Read};
 use crate::fields::{flag, list, map};
@@ -22,6 +22,8 @@ pub(crate) struct Networks {
     pub(crate) all: Vec<SharedNetwork>,
     pub(crate) subnets: Vec<Subnet>,
     pub(crate) shown: Vec<(String, Node)>,
+    /// Subnets whose `authoritative` is not that of their network, with what Kea says of it.
+    pub(crate) disagreeing: Vec<(SubnetId, String)>,
 }
 
 impl Reader<'_> {
@@ -49,59 +51,101 @@ impl Reader<'_> {
         self.check_keywords(node, NETWORK)?;
         let name = required_text(node, "name")?;
         let index = SharedNetworkIndex(all.all.len());
-        let relays = self.relay(node.get("relay"))?;
         let times = times::lease_times(node, &format!(" in {}", node.span))?;
         let rapid_commit = flag(node, "rapid-commit")?.unwrap_or(false);
-        let lent = Lent::over(self.family, outer.1, node)?;
         let link = self.link(node, &format!("shared network {name}"))?;
-        names::check_ttl(node)?;
-        names::check_char_set(node)?;
-        let names = names::over(outer.0, node)?;
-        times::check_shares(&times)?;
         let options = self.option_list(node, OptionScope::Other)?;
-        let around =
-            Around { network: Some(index), names: &names, lent: &lent, relay: node.get("relay"), rapid_commit };
-        let mut shown_subnets = Vec::new();
-        let mut ids: Vec<SubnetId> = Vec::new();
-        for subnet in list(node, subnets_key(self.family))? {
-            let spec = self.subnet(map(subnet)?, &around)?;
-            if ids.contains(&spec.subnet.id) {
-                return Err(Fault::at(subnet, "can't store subnet because of conflict"));
+        let names = names::over(outer.0, node);
+        let lent = Lent::over(self.family, outer.1, node);
+        let around = Around {
+            network: Some(index),
+            names: names.as_ref().unwrap_or(outer.0),
+            lent: lent.as_ref().unwrap_or(outer.1),
+            relay: node.get("relay"),
+            rapid_commit,
+        };
+        // Kea reads the subnets of a DHCPv4 network before what else the network says, those of DHCPv6 after it.
+        let (members, classes, relays) = match self.family {
+            Family::V4 => {
+                let members = self.members(node, &around, all)?;
+                lent?;
+                (members, self.classes(node)?, self.relay(node.get("relay"))?)
             }
-            ids.push(spec.subnet.id);
-            shown_subnets.push((spec.subnet.id, spec.shown));
-            all.subnets.push(spec.subnet);
-        }
+            Family::V6 => {
+                let (classes, relays) = (self.classes(node)?, self.relay(node.get("relay"))?);
+                (self.members(node, &around, all)?, classes, relays)
+            }
+        };
+        times::check_shares(&times)?;
+        names::check_char_set(node)?;
+        names::check_ttl(node)?;
+        names?;
+        times::check_cache(&times)?;
         allocator(node, "allocator")?;
-        allocator(node, "pd-allocator")?;
-        ids.sort_unstable();
         let mut shown = Shown::new();
+        match self.family {
+            Family::V4 => {
+                offer_lifetime(node)?;
+                v4::show(&mut shown, node);
+            }
+            Family::V6 => {
+                allocator(node, "pd-allocator")?;
+                shown.set("rapid-commit", rapid_commit).copy(node, &["pd-allocator"]);
+            }
+        }
+        let subnets = members.iter().map(|(id, _)| *id).collect();
         shown
             .set("name", name)
             .set("option-data", options.shown)
             .node("relay", scope::show_relays(&relays))
-            .node(subnets_key(self.family), by_id(shown_subnets))
+            .node(subnets_key(self.family), by_id(members))
             .copy(node, &["store-extended-info", "allocator", "interface", "interface-id"])
             .copy(node, &scope::RESERVATION_MODES)
             .context(node);
-        if self.family == Family::V6 {
-            shown.set("rapid-commit", rapid_commit).copy(node, &["pd-allocator"]);
-        }
         times::show(&mut shown, node, &times);
         names::show(&mut shown, node);
-        link.classes.show(&mut shown);
+        classes.show(&mut shown);
         all.shown.push((name.to_owned(), shown.finish()));
         all.all.push(SharedNetwork {
             name: name.into(),
-            subnets: ids,
+            subnets,
             relays,
             interface: link.interface,
             interface_id: link.interface_id,
-            guard: link.classes.guard,
-            additional_classes: link.classes.additional,
+            guard: classes.guard,
+            additional_classes: classes.additional,
             options: options.set,
         });
         Ok(())
+    }
+
+    /// Reads the subnets of a network; they come back by ascending id.
+    fn members(&mut self, network: &Node, around: &Around<'_>, all: &mut Networks) -> Read<Vec<(SubnetId, Node)>> {
+        let mut members: Vec<(SubnetId, Node)> = Vec::new();
+        let authoritative = flag(network, "authoritative")?.unwrap_or(false);
+        for node in list(network, subnets_key(self.family))? {
+            let spec = self.subnet(map(node)?, around)?;
+            let id = spec.subnet.id;
+            if members.iter().any(|(other, _)| *other == id) {
+                return Err(Fault::at(node, "can't store subnet because of conflict"));
+            }
+            members.push((id, spec.shown));
+            // Kea: the global value does not count here.
+            let own = flag(node, "authoritative")?.unwrap_or(authoritative);
+            if own != authoritative {
+                all.disagreeing.push((
+                    id,
+                    format!(
+                        "Subnet {} has different authoritative setting {own} than the shared-network itself: \
+                         {authoritative}",
+                        spec.subnet.prefix
+                    ),
+                ));
+            }
+            all.subnets.push(spec.subnet);
+        }
+        members.sort_by_key(|(id, _)| *id);
+        Ok(members)
     }
 }
 
@@ -114,7 +158,7 @@ impl Networks {
     /// Checks what must agree within each network.
     pub(crate) fn check(&self) -> Read<()> {
         for network in &self.all {
-            let members: Vec<&Subnet> = self
+            let mut members: Vec<&Subnet> = self
                 .subnets
                 .iter()
                 .filter(|subnet| {
@@ -123,6 +167,7 @@ impl Networks {
                         .is_some_and(|index| self.all.get(index.0).is_some_and(|other| other.name == network.name))
                 })
                 .collect();
+            members.sort_by_key(|subnet| subnet.id);
             if network.name.is_empty() {
                 let prefixes: Vec<_> = members.iter().map(|subnet| subnet.prefix.to_string()).collect();
                 return Err(Fault::new(format!(
@@ -130,16 +175,19 @@ impl Networks {
                     prefixes.join(" ")
                 )));
             }
-            agree(network, &members)?;
+            agree(network, &members, &self.disagreeing)?;
         }
         Ok(())
     }
 }
 
-fn agree(network: &SharedNetwork, members: &[&Subnet]) -> Read<()> {
+fn agree(network: &SharedNetwork, members: &[&Subnet], disagreeing: &[(SubnetId, String)]) -> Read<()> {
     let mut interface = network.interface.as_deref();
     let rapid_commit = members.first().map(|subnet| subnet.rapid_commit);
     for subnet in members {
+        if let Some((_, text)) = disagreeing.iter().find(|(id, _)| *id == subnet.id) {
+            return Err(Fault::new(text.clone()));
+        }
         let own = subnet.interface.as_deref().or(interface);
         if let (Some(own), Some(earlier)) = (own, interface)
             && own != earlier

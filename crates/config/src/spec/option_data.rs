@@ -1,8 +1,8 @@
 //! `option-data`: option values, encoded for the wire.
 
 use model::class::Guard;
-use model::{ClassName, ConfiguredOption, OptionSet};
-use wire::option::definition::is_name;
+use model::{ClassName, ConfiguredOption, Family, OptionSet};
+use wire::option::definition::{DHCP4, is_name};
 use wire::option::vendor::enterprise_of;
 use wire::option::{Definition, Definitions, encode, encode_hex, standard};
 
@@ -58,10 +58,15 @@ impl Reader<'_> {
 
     fn option(&self, entry: &Node, kind: OptionScope) -> Read<Entry> {
         self.check_keywords(entry, OPTION_DATA)?;
-        let (code, name) = (code(entry)?, name(entry)?);
+        let (code, name) = (self.option_code(entry)?, name(entry)?);
         let space = text(entry, "space")?.unwrap_or_else(|| self.main_space());
         if !is_name(space) {
             return Err(at_key(entry, "space", format!("invalid option space name '{space}'")));
+        }
+        let foreign = self.family.pick(("dhcp6", Family::V6), ("dhcp4", Family::V4));
+        if space == foreign.0 {
+            let text = format!("'{space}' option space name is reserved for DHCPv{} server", foreign.1.digit());
+            return Err(at_key(entry, "space", text));
         }
         if code.is_none() && name.is_none() {
             return Err(Fault::at(
@@ -75,17 +80,22 @@ impl Reader<'_> {
         let data = text(entry, "data")?.unwrap_or("");
         let as_text = definition.is_some() && csv.unwrap_or(true);
         let value = match definition {
-            Some(definition) if data.is_empty() && (never_send || is_list(definition)) => Vec::new(),
-            Some(definition) if as_text => encode(definition, data, self.family).map_err(|why| {
-                let (space, code) = (space, definition.code);
-                at_key(
-                    entry,
-                    "data",
-                    format!("option data does not match option definition (space: {space}, code: {code}): {why}"),
-                )
-            })?,
+            Some(definition) if data.is_empty() && (never_send || is_list(definition)) => {
+                if space == DHCP4 && definition.code == DOMAIN_SEARCH && !never_send {
+                    return Err(unfit(entry, definition, &"FQDN list option has invalid length of 0"));
+                }
+                Vec::new()
+            }
+            Some(definition) if as_text => {
+                encode(definition, data, self.family).map_err(|why| unfit(entry, definition, &why))?
+            }
             Some(_) | None => encode_hex(data).map_err(|why| at_key(entry, "data", why.to_string()))?,
         };
+        if let (None, Some(why)) = (definition, self.reserved(space, code.unwrap_or(0)))
+            && !(never_send && value.is_empty())
+        {
+            return Err(Fault::at(entry, why));
+        }
         let code = definition.map_or(code.unwrap_or(0), |definition| definition.code);
         let option = ConfiguredOption {
             space: space.into(),
@@ -101,6 +111,18 @@ impl Reader<'_> {
         Ok(Entry { option, encapsulates, shown })
     }
 
+    fn option_code(&self, entry: &Node) -> Read<Option<u16>> {
+        let Some(number) = integer(entry, "code")? else { return Ok(None) };
+        let (most, words) = self.family.pick((255, "be greater than"), (u16::MAX, "exceed"));
+        match u16::try_from(number) {
+            Ok(code) if code <= most => Ok(Some(code)),
+            _ => {
+                let number = truncated(number);
+                Err(at_key(entry, "code", format!("invalid option code '{number}', it must not {words} '{most}'")))
+            }
+        }
+    }
+
     fn definition(
         &self,
         entry: &Node,
@@ -108,10 +130,12 @@ impl Reader<'_> {
         csv: Option<bool>,
     ) -> Read<Option<&Definition>> {
         let written = name.unwrap_or("");
-        let found = match code {
+        let mut own = self.class_definitions.iter().filter(|own| own.space == space);
+        let own = own.find(|own| code.map_or(own.name == written, |code| own.code == code));
+        let found = own.or_else(|| match code {
             Some(code) => self.definitions.by_code(space, code),
             None => self.definitions.by_name(space, written),
-        };
+        });
         // Without a name, Kea points at the whole entry.
         let key = "name";
         if let Some(found) = found {
@@ -138,6 +162,14 @@ impl Reader<'_> {
     }
 }
 
+/// Option 119 of DHCPv4, a list that cannot be empty.
+const DOMAIN_SEARCH: u16 = 119;
+
+fn unfit(entry: &Node, definition: &Definition, why: &dyn std::fmt::Display) -> Fault {
+    let Definition { space, code, .. } = definition;
+    at_key(entry, "data", format!("option data does not match option definition (space: {space}, code: {code}): {why}"))
+}
+
 /// Says whether the value may hold any number of values, none included.
 fn is_list(definition: &Definition) -> bool {
     definition.array && definition.record.is_empty()
@@ -147,14 +179,6 @@ fn known_names<'a>(definitions: &'a Definitions, space: &str) -> Vec<&'a str> {
     let standard = standard::all(definitions.family()).filter(|definition| definition.space == space);
     let own = definitions.custom().filter(|definition| definition.space == space);
     standard.map(|definition| &*definition.name).chain(own.map(|definition| &*definition.name)).collect()
-}
-
-fn code(entry: &Node) -> Read<Option<u16>> {
-    let Some(number) = integer(entry, "code")? else { return Ok(None) };
-    u16::try_from(number).ok().map(Some).ok_or_else(|| {
-        let number = truncated(number);
-        at_key(entry, "code", format!("invalid option code '{number}', it must not exceed '65535'"))
-    })
 }
 
 fn name(entry: &Node) -> Read<Option<&str>> {
@@ -196,7 +220,7 @@ fn in_order(mut entries: Vec<(String, Node)>) -> Value {
 }
 
 /// Puts the options of encapsulated spaces behind the values of the options that encapsulate them.
-fn compose(family: model::Family, options: &[(ConfiguredOption, Option<String>)]) -> OptionSet {
+fn compose(family: Family, options: &[(ConfiguredOption, Option<String>)]) -> OptionSet {
     OptionSet::new(
         options
             .iter()
@@ -216,13 +240,7 @@ fn compose(family: model::Family, options: &[(ConfiguredOption, Option<String>)]
 /// How deep spaces may encapsulate each other.
 const MAX_NESTING: u8 = 8;
 
-fn append(
-    family: model::Family,
-    options: &[(ConfiguredOption, Option<String>)],
-    space: &str,
-    into: &mut Vec<u8>,
-    depth: u8,
-) {
+fn append(family: Family, options: &[(ConfiguredOption, Option<String>)], space: &str, into: &mut Vec<u8>, depth: u8) {
     let Some(deeper) = depth.checked_sub(1) else { return };
     let mut inner: Vec<_> =
         options.iter().filter(|(option, _)| *option.space == *space && !option.never_send).collect();
@@ -233,11 +251,11 @@ fn append(
             append(family, options, space, &mut value, deeper);
         }
         let header = match family {
-            model::Family::V4 => u8::try_from(option.code)
+            Family::V4 => u8::try_from(option.code)
                 .ok()
                 .zip(u8::try_from(value.len()).ok())
                 .map(|(code, length)| vec![code, length]),
-            model::Family::V6 => {
+            Family::V6 => {
                 u16::try_from(value.len()).ok().map(|length| [option.code.to_be_bytes(), length.to_be_bytes()].concat())
             }
         };

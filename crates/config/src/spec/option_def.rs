@@ -1,6 +1,8 @@
 //! `option-def`: options of the configuration's own.
 
-use wire::option::{DataType, Definition, DefinitionError};
+use model::Family;
+use wire::option::definition::{DHCP4, DHCP6, is_name};
+use wire::option::{DataType, Definition, DefinitionError, standard};
 
 use super::Reader;
 use super::pool::required_text;
@@ -24,12 +26,26 @@ impl Reader<'_> {
         Ok(Value::List(all.into_iter().map(|(_, shown)| shown).collect()))
     }
 
-    fn option_def(&self, entry: &Node) -> Read<Definition> {
+    pub(crate) fn option_def(&self, entry: &Node) -> Read<Definition> {
         self.check_keywords(entry, OPTION_DEF)?;
         let name = required_text(entry, "name")?;
-        let code = code(entry)?;
+        let code = self.code(entry)?;
         let kind = required_text(entry, "type")?;
         let space = text(entry, "space")?.unwrap_or_else(|| self.main_space());
+        if !is_name(space) {
+            return Err(placed(entry, &DefinitionError::Space(space.to_owned())));
+        }
+        let foreign = self.family.pick((Family::V6, DHCP6), (Family::V4, DHCP4));
+        if space == foreign.1 && standard::by_code(foreign.0, space, code).is_some() {
+            let why = DefinitionError::Standard { option: code.to_string(), space: space.to_owned() };
+            return Err(placed(entry, &why));
+        }
+        if let Some(why) = self.reserved(space, code) {
+            return Err(at_key(entry, "code", why));
+        }
+        if !is_name(name) {
+            return Err(placed(entry, &DefinitionError::Name(name.to_owned())));
+        }
         let kind = DataType::from_name(kind).ok_or_else(|| {
             let names = DataType::all().map(DataType::name);
             Fault::at(entry, "option type 255 not supported.").hinted(crate::fault::nearest(kind, names))
@@ -42,19 +58,30 @@ impl Reader<'_> {
             ..Definition::custom(space, code, name, kind)
         })
     }
-}
 
-fn code(entry: &Node) -> Read<u16> {
-    let number = integer(entry, "code")?.ok_or_else(|| Fault::at(entry, "missing parameter 'code'"))?;
-    let text = match number {
-        ..0 => "option code must not be negative".to_owned(),
-        0 => "invalid option code '0': reserved value".to_owned(),
-        _ => match u16::try_from(number) {
-            Ok(code) => return Ok(code),
-            Err(_) => format!("invalid option code '{number}', it must not be greater than '65535'"),
-        },
-    };
-    Err(at_key(entry, "code", text))
+    fn code(&self, entry: &Node) -> Read<u16> {
+        let number = integer(entry, "code")?.ok_or_else(|| Fault::at(entry, "missing parameter 'code'"))?;
+        let most = self.family.pick(u16::from(u8::MAX), u16::MAX);
+        let text = match u16::try_from(number) {
+            Ok(code) if code <= most => return Ok(code),
+            Err(_) if number < 0 => "option code must not be negative".to_owned(),
+            _ => format!("invalid option code '{number}', it must not be greater than '{most}'"),
+        };
+        Err(at_key(entry, "code", text))
+    }
+
+    /// Says why no option of the main space can have `code`.
+    pub(crate) fn reserved(&self, space: &str, code: u16) -> Option<String> {
+        let why = match (self.family, code) {
+            (Family::V4, 0) => "PAD",
+            (Family::V4, 255) => "END",
+            (Family::V6, 0) if space == self.main_space() => {
+                return Some("invalid option code '0': reserved value".to_owned());
+            }
+            _ => return None,
+        };
+        (space == self.main_space()).then(|| format!("invalid option code '{code}': reserved for {why}"))
+    }
 }
 
 fn fields(entry: &Node) -> Read<Vec<DataType>> {
@@ -76,7 +103,8 @@ fn fields(entry: &Node) -> Read<Vec<DataType>> {
     Ok(fields)
 }
 
-fn placed(entry: &Node, why: &DefinitionError) -> Fault {
+/// Places the reason why a definition cannot be.
+pub(crate) fn placed(entry: &Node, why: &DefinitionError) -> Fault {
     let key = match why {
         DefinitionError::Space(_) => "space",
         DefinitionError::FieldType(_) | DefinitionError::FieldsWithoutRecord(_) => "record-types",
@@ -95,7 +123,8 @@ fn placed(entry: &Node, why: &DefinitionError) -> Fault {
     at_key(entry, key, why.to_string())
 }
 
-fn show(entry: &Node, definition: &Definition) -> Node {
+/// Shows a definition.
+pub(crate) fn show(entry: &Node, definition: &Definition) -> Node {
     let fields: Vec<_> = definition.record.iter().map(|field| field.name()).collect();
     let mut shown = Shown::new();
     shown

@@ -66,10 +66,11 @@ fn range(family: Family, node: &Node) -> Read<AddressRange> {
         let width = family.pick(32, 128);
         let length =
             u8::try_from(length).ok().filter(|length| *length > 0 && *length <= width).ok_or_else(impossible)?;
-        if family_of(address) != family {
+        let range = Prefix { address, length }.range();
+        if family_of(address) != family || range.first_address() != address {
             return Err(impossible());
         }
-        return Ok(Prefix { address, length }.range());
+        return Ok(range);
     }
     let Some((first, last)) = compact.split_once('-') else {
         return Err(Fault::at(

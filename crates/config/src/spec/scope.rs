@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use model::Family;
 
 use super::Reader;
-use super::guard::Classes;
 use crate::address::{family_of, octets};
 use crate::fault::{Fault, Read, nearest};
 use crate::fields::{item_text, items, text};
@@ -17,11 +16,10 @@ use crate::surroundings::Origin;
 pub(crate) const RESERVATION_MODES: [&str; 3] =
     ["reservations-global", "reservations-in-subnet", "reservations-out-of-pool"];
 
-/// How clients of a scope are recognised and which of them may use it.
+/// How clients of a scope are recognised.
 pub(crate) struct Link {
     pub(crate) interface: Option<Box<str>>,
     pub(crate) interface_id: Option<Box<[u8]>>,
-    pub(crate) classes: Classes,
 }
 
 impl Reader<'_> {
@@ -54,8 +52,8 @@ impl Reader<'_> {
         Ok(addresses)
     }
 
-    /// Reads interface, interface-id and class guards of `whom`, such as `subnet 2001:db8::/32`.
-    pub(crate) fn link(&mut self, node: &Node, whom: &str) -> Read<Link> {
+    /// Reads interface and interface-id of `whom`, such as `subnet 2001:db8::/32`.
+    pub(crate) fn link(&self, node: &Node, whom: &str) -> Read<Link> {
         let interface = text(node, "interface")?.filter(|name| !name.is_empty());
         if let Some(name) = interface {
             let known = |info: &crate::InterfaceInfo| info.name == name;
@@ -77,8 +75,7 @@ impl Reader<'_> {
                 ),
             ));
         }
-        let classes = self.classes(node)?;
-        Ok(Link { interface: interface.map(Box::from), interface_id: interface_id.map(interface_id_octets), classes })
+        Ok(Link { interface: interface.map(Box::from), interface_id: interface_id.map(interface_id_octets) })
     }
 
     /// Checks the keywords of a map that came with a command; a file's were checked by its grammar.

@@ -1,12 +1,14 @@
 //! `subnet4` and `subnet6`: one prefix and what its clients get.
 
 use model::settings::Names;
-use model::{Allocator, BootFields, Family, LeaseKind, Pool, Prefix, SharedNetworkIndex, Subnet, SubnetId};
+use model::subnet::Dhcp4o6;
+use model::{Allocator, Family, LeaseKind, Pool, Prefix, Seconds, SharedNetworkIndex, Subnet, SubnetId};
 
+use super::guard::Classes;
 use super::names;
 use super::option_data::OptionScope;
 use super::times;
-use super::v4::Lent;
+use super::v4::{self, Lent};
 use super::{Reader, scope};
 use crate::address::{address, family_of};
 use crate::fault::{Fault, Read};
@@ -44,9 +46,9 @@ impl Reader<'_> {
         let head = self.head(node, around).map_err(|fault| fault.prefixed(PREFIX).placed(node))?;
         fit(&head.prefix, &[&pools, &pd_pools]).map_err(|text| Fault::at(node, text).prefixed(PREFIX))?;
         let options = self.option_list(node, OptionScope::Other)?;
+        let hosts = self.hosts(list(node, "reservations")?, Some((SubnetId(head.id), head.prefix)))?;
         let allocator = allocator(node, "allocator")?;
         let pd_allocator = allocator_for(self.family, node)?;
-        let hosts = self.hosts(list(node, "reservations")?, Some((SubnetId(head.id), head.prefix)))?;
         let mut shown = Shown::new();
         shown
             .set("id", head.id)
@@ -58,7 +60,10 @@ impl Reader<'_> {
             .copy(node, &["store-extended-info", "allocator", "interface", "interface-id"])
             .copy(node, &scope::RESERVATION_MODES)
             .context(node);
-        if self.family == Family::V6 {
+        if self.family == Family::V4 {
+            v4::show(&mut shown, node);
+            v4::show_dhcp4o6(&mut shown, node);
+        } else {
             shown.set("pd-pools", shown_pd_pools).copy(node, &["pd-allocator"]);
             if head.rapid_commit_written || around.network.is_none() {
                 shown.set("rapid-commit", head.rapid_commit);
@@ -66,8 +71,8 @@ impl Reader<'_> {
         }
         times::show(&mut shown, node, &head.times);
         names::show(&mut shown, node);
-        head.link.classes.show(&mut shown);
-        let mut subnet = Subnet {
+        head.classes.show(&mut shown);
+        let subnet = Subnet {
             id: SubnetId(head.id),
             prefix: head.prefix,
             network: around.network,
@@ -80,20 +85,17 @@ impl Reader<'_> {
             relays,
             interface: head.link.interface,
             interface_id: head.link.interface_id,
-            guard: head.link.classes.guard,
-            additional_classes: head.link.classes.additional,
+            guard: head.classes.guard,
+            additional_classes: head.classes.additional,
             options: options.set,
             store_extended_info: flag(node, "store-extended-info")?.unwrap_or(false),
             names: head.names,
-            boot: BootFields::default(),
-            match_client_id: true,
-            authoritative: false,
-            offer_lifetime: None,
-            dhcp4o6: None,
+            boot: head.lent.boot,
+            match_client_id: head.lent.match_client_id,
+            authoritative: head.lent.authoritative,
+            offer_lifetime: head.offer_lifetime,
+            dhcp4o6: head.dhcp4o6,
         };
-        if self.family == Family::V4 {
-            head.lent.settle(&mut subnet, node)?;
-        }
         Ok(SubnetSpec { subnet, shown: shown.finish() })
     }
 
@@ -116,12 +118,27 @@ impl Reader<'_> {
         self.announce(&prefix, &times, own.or(around.network.is_none().then_some(false)));
         let lent = Lent::over(self.family, around.lent, node)?;
         let link = self.link(node, &format!("subnet {prefix}"))?;
-        names::check_ttl(node)?;
-        names::check_char_set(node)?;
-        let names = names::over(around.names, node)?;
+        let classes = self.classes(node)?;
+        let dhcp4o6 = if self.family == Family::V4 { v4::dhcp4o6(node)? } else { None };
         times::check_shares(&times)?;
-        let written = prefix.to_string();
-        Ok(Head { id, prefix, written, times, rapid_commit, rapid_commit_written: own.is_some(), link, names, lent })
+        names::check_char_set(node)?;
+        names::check_ttl(node)?;
+        let names = names::over(around.names, node)?;
+        times::check_cache(&times)?;
+        Ok(Head {
+            id,
+            prefix,
+            written: prefix.to_string(),
+            times,
+            rapid_commit,
+            rapid_commit_written: own.is_some(),
+            link,
+            classes,
+            names,
+            lent,
+            dhcp4o6,
+            offer_lifetime: if self.family == Family::V4 { v4::offer_lifetime(node)? } else { None },
+        })
     }
 
     fn announce(&mut self, prefix: &Prefix, times: &model::LeaseTimes, rapid_commit: Option<bool>) {
@@ -145,12 +162,14 @@ struct Head {
     rapid_commit: bool,
     rapid_commit_written: bool,
     link: scope::Link,
+    classes: Classes,
     names: Names,
     lent: Lent,
+    dhcp4o6: Option<Dhcp4o6>,
+    offer_lifetime: Option<Seconds>,
 }
 
-/// Reads a subnet's prefix, which may have host bits set.
-pub(crate) fn prefix(family: Family, written: &str, at: &Node) -> Read<Prefix> {
+fn prefix(family: Family, written: &str, at: &Node) -> Read<Prefix> {
     let compact: String = written.chars().filter(|letter| !letter.is_whitespace()).collect();
     let Some((base, length)) = compact.rsplit_once('/') else {
         return Err(Fault::at(at, format!("Invalid subnet syntax (prefix/len expected):{written}")));

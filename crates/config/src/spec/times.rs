@@ -56,9 +56,9 @@ pub(crate) fn lease_times(map: &Node, whose: &str) -> Read<LeaseTimes> {
     })
 }
 
-/// Checks the shares; Kea looks at them only after interface, guards and names.
+/// Checks the shares of T1 and T2; Kea looks at them only after interface and guards.
 pub(crate) fn check_shares(times: &LeaseTimes) -> Read<()> {
-    let LeaseTimes { t1_percent: t1, t2_percent: t2, cache_threshold, .. } = *times;
+    let LeaseTimes { t1_percent: t1, t2_percent: t2, .. } = *times;
     let share = |value: f64| value > 0.0 && value < 1.0;
     if times.calculate_tee_times {
         if !share(t2) {
@@ -75,6 +75,12 @@ pub(crate) fn check_shares(times: &LeaseTimes) -> Read<()> {
             return Err(Fault::new(format!("t1-percent:  {t1} is invalid, it must be less than t2-percent: {t2}")));
         }
     }
+    Ok(())
+}
+
+/// Checks the share for caching; Kea looks at it only after names.
+pub(crate) fn check_cache(times: &LeaseTimes) -> Read<()> {
+    let cache_threshold = times.cache_threshold;
     if (0.0..1.0).contains(&cache_threshold) {
         return Ok(());
     }

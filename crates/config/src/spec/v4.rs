@@ -3,14 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use model::subnet::Dhcp4o6;
-use model::{BootFields, Family, Seconds, Subnet};
+use model::{BootFields, Family, Prefix, Seconds};
 
 use super::Reader;
-use super::subnet::prefix;
-use crate::address::plain;
+use crate::address::{address, plain};
 use crate::fault::{Fault, Read};
-use crate::fields::{flag, low32, text};
+use crate::fields::{at_key, flag, integer, item_text, text, truncated};
 use crate::json::Node;
+use crate::show::Shown;
 
 /// The most octets of `server-hostname`: one less than `sname` holds.
 const SERVER_HOSTNAME: usize = 63;
@@ -74,20 +74,31 @@ impl Lent {
             authoritative: flag(root, "authoritative")?.unwrap_or(false),
         })
     }
+}
 
-    /// Gives a subnet what is its own and what it inherits.
-    pub(crate) fn settle(self, subnet: &mut Subnet, map: &Node) -> Read<()> {
-        subnet.boot = self.boot;
-        subnet.match_client_id = self.match_client_id;
-        subnet.authoritative = self.authoritative;
-        subnet.offer_lifetime = low32(map, "offer-lifetime")?.map(Seconds);
-        subnet.dhcp4o6 = dhcp4o6(map)?;
-        Ok(())
+/// Shows what a network or subnet sets itself; an empty text sets nothing.
+pub(crate) fn show(shown: &mut Shown, map: &Node) {
+    shown.copy(map, &["authoritative", "match-client-id"]);
+    for key in ["boot-file-name", "next-server", "server-hostname"] {
+        if map.get(key).and_then(Node::as_str).is_some_and(|written| !written.is_empty()) {
+            shown.copy(map, &[key]);
+        }
+    }
+    if let Some(lifetime) = map.get("offer-lifetime").and_then(Node::as_integer) {
+        shown.set("offer-lifetime", truncated(lifetime));
+    }
+}
+
+/// Shows what a subnet says of DHCPv4-over-DHCPv6.
+pub(crate) fn show_dhcp4o6(shown: &mut Shown, map: &Node) {
+    for key in ["4o6-interface", "4o6-interface-id", "4o6-subnet"] {
+        shown.set(key, map.get(key).and_then(Node::as_str).unwrap_or(""));
     }
 }
 
 fn next_server(map: &Node) -> Read<Option<Ipv4Addr>> {
-    let Some(written) = text(map, "next-server")? else { return Ok(None) };
+    // Kea: an empty text sets nothing, although a wrong one is refused.
+    let Some(written) = text(map, "next-server")?.filter(|written| !written.is_empty()) else { return Ok(None) };
     match plain(written) {
         Some(IpAddr::V4(address)) => Ok(Some(address)),
         Some(IpAddr::V6(_)) | None => {
@@ -98,27 +109,115 @@ fn next_server(map: &Node) -> Read<Option<Ipv4Addr>> {
 }
 
 fn field<'n>(map: &'n Node, key: &str, most: usize) -> Read<Option<&'n str>> {
-    let written = text(map, key)?;
+    let written = text(map, key)?.filter(|written| !written.is_empty());
     match written {
         Some(long) if long.len() > most => {
-            let most = most.min(127);
-            Err(Fault::at(
-                map.get(key).unwrap_or(map),
-                format!("{key} must be at most {most} bytes long, it is {}", long.len()),
-            ))
+            let (most, length) = (most.min(127), long.len());
+            Err(at_key(map, key, format!("{key} must be at most {most} bytes long, it is {length}")))
         }
         _ => Ok(written),
     }
 }
 
-/// Reads where clients come from that speak DHCPv4 through a DHCPv6 server.
-fn dhcp4o6(map: &Node) -> Read<Option<Dhcp4o6>> {
-    let mut found = Dhcp4o6::default();
-    if let Some(written) = text(map, "4o6-subnet")?.filter(|written| !written.is_empty()) {
-        found.prefix = Some(prefix(Family::V6, written, map.get("4o6-subnet").unwrap_or(map))?);
+/// Reads and shows the fixed fields of a class.
+pub(crate) fn class_boot(map: &Node, shown: &mut Shown) -> Read<BootFields> {
+    let mut boot = BootFields::default();
+    if let Some(written) = text(map, "next-server")? {
+        let wrong = |text: String| at_key(map, "next-server", format!("Invalid next-server value{text}"));
+        boot.next_server = match plain(written) {
+            Some(IpAddr::V4(Ipv4Addr::BROADCAST)) => {
+                return Err(wrong(format!(": '{written}', must not be a broadcast")));
+            }
+            Some(IpAddr::V4(address)) => address,
+            Some(IpAddr::V6(_)) => return Err(wrong(format!(": '{written}', must be IPv4 address"))),
+            None => return Err(wrong(format!(" specified: '{written}'"))),
+        };
     }
-    found.interface = text(map, "4o6-interface")?.filter(|name| !name.is_empty()).map(Box::from);
-    let id = text(map, "4o6-interface-id")?.filter(|id| !id.is_empty());
-    found.interface_id = id.map(|id| Box::from(id.as_bytes()));
-    Ok((found != Dhcp4o6::default()).then_some(found))
+    boot.server_hostname = field(map, "server-hostname", SERVER_HOSTNAME)?.unwrap_or("").into();
+    boot.boot_file_name = field(map, "boot-file-name", BOOT_FILE_NAME)?.unwrap_or("").into();
+    shown
+        .set("next-server", boot.next_server.to_string())
+        .set("server-hostname", &*boot.server_hostname)
+        .set("boot-file-name", &*boot.boot_file_name)
+        .copy(map, &["offer-lifetime"]);
+    Ok(boot)
+}
+
+/// Reads and shows what is reserved in DHCPv4, in the order of the keys' names, as Kea does.
+pub(crate) fn reserved(map: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>> {
+    let mut resources = Vec::new();
+    let words = |key, most: usize, what| match text(map, key)? {
+        Some(long) if long.len() > most => Err(at_key(map, key, format!("{what} length must not exceed {most}"))),
+        other => Ok(other.unwrap_or("")),
+    };
+    let boot_file_name = words("boot-file-name", 127, "boot file")?;
+    if let Some(at) = map.get("ip-address") {
+        let reserved = ipv4(at, "address")?;
+        if reserved.is_unspecified() || reserved.is_broadcast() {
+            return Err(Fault::at(at, format!("must not make reservation for the '{reserved}' address")));
+        }
+        shown.set("ip-address", reserved.to_string());
+        resources.push((IpAddr::V4(reserved), 32));
+    }
+    let mut next_server = Ipv4Addr::UNSPECIFIED;
+    if let Some(at) = map.get("next-server") {
+        next_server = ipv4(at, "next server address")?;
+        if next_server.is_broadcast() {
+            return Err(Fault::at(at, format!("invalid next server address '{next_server}'")));
+        }
+    }
+    let server_hostname = words("server-hostname", SERVER_HOSTNAME, "server hostname")?;
+    shown
+        .set("boot-file-name", boot_file_name)
+        .set("next-server", next_server.to_string())
+        .set("server-hostname", server_hostname);
+    Ok(resources)
+}
+
+fn ipv4(item: &Node, what: &str) -> Read<Ipv4Addr> {
+    match address(item_text(item)?).map_err(|text| Fault::at(item, text))? {
+        IpAddr::V4(address) => Ok(address),
+        IpAddr::V6(address) => Err(Fault::at(item, format!("{what} '{address}' is not a valid IPv4 address"))),
+    }
+}
+
+/// Reads how long an address stays taken that was only offered.
+pub(crate) fn offer_lifetime(map: &Node) -> Read<Option<Seconds>> {
+    match integer(map, "offer-lifetime")? {
+        Some(number) if number < 0 => {
+            let text = format!("the value of offer-lifetime '{number}' must be a positive number");
+            Err(at_key(map, "offer-lifetime", text))
+        }
+        number => Ok(number.map(truncated).map(Seconds)),
+    }
+}
+
+/// Reads where clients come from that speak DHCPv4 through a DHCPv6 server.
+pub(crate) fn dhcp4o6(map: &Node) -> Read<Option<Dhcp4o6>> {
+    let words = |key| Ok::<_, Fault>(text(map, key)?.filter(|written| !written.is_empty()));
+    let (subnet, interface, id) = (words("4o6-subnet")?, words("4o6-interface")?, words("4o6-interface-id")?);
+    if subnet.is_none() && interface.is_none() && id.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Dhcp4o6 {
+        prefix: subnet.map(dhcp4o6_subnet).transpose()?.flatten(),
+        interface: interface.map(Box::from),
+        interface_id: id.map(|id| Box::from(id.as_bytes())),
+    }))
+}
+
+/// Reads a prefix; one that Kea takes although no address can lie in it is none.
+fn dhcp4o6_subnet(written: &str) -> Read<Option<Prefix>> {
+    let Some((base, length)) = written.split_once('/') else {
+        let text = format!("Missing / in the 4o6-subnet parameter:{written}, expected format: prefix6/length");
+        return Err(Fault::new(text));
+    };
+    let Ok(length) = length.parse::<i64>() else {
+        return Err(Fault::new(format!(
+            "Invalid prefix length specified in 4o6-subnet parameter: {written}, expected 0..128 value"
+        )));
+    };
+    let address = address(base).map_err(Fault::new)?;
+    let length = u8::try_from(length).ok().filter(|length| *length <= 128 && address.is_ipv6());
+    Ok(length.map(|length| Prefix { address, length }))
 }

@@ -19,7 +19,9 @@ pub(crate) fn with<T>(run: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     };
     let file_mode = |path: &str| match path {
         "/run/kea" => Some(0o750),
-        _ => (path == format!("{HOOKS}/libdhcp_lease_cmds.so") || path == format!("{HOOKS}/libdhcp_stat_cmds.so"))
+        _ => ["lease_cmds", "stat_cmds", "bootp"]
+            .iter()
+            .any(|name| path == format!("{HOOKS}/libdhcp_{name}.so"))
             .then_some(0o644),
     };
     run(&Surroundings {
