@@ -217,6 +217,11 @@ pub enum Drop {
     },
     /// It has no message type: it is of BOOTP.
     NoType,
+    /// It has a client identifier too short to be one.
+    BadClientId {
+        /// Its octets.
+        length: usize,
+    },
     /// It asks for options, and says nowhere where to send them.
     NoAddress,
     /// It must not be sent to a unicast address.

@@ -99,6 +99,7 @@ impl Drop {
     fn counts(&self, family: Family, count: Sink<'_>) {
         let name = match self {
             Self::Unservable { .. } | Self::Registration { .. } => return,
+            Self::BadClientId { .. } => return count(Count::Global(packets!(family, "receive-drop"), 1)),
             Self::OtherServer { .. } => packets!(family, "not-for-us"),
             Self::Unicast(_) | Self::Options { .. } | Self::NotServed(_) | Self::NoType | Self::NoAddress => {
                 packets!(family, "rfc-violation")
@@ -163,8 +164,9 @@ const fn received4(kind: v4::MessageType) -> &'static str {
         v4::MessageType::Release => "pkt4-release-received",
         v4::MessageType::Decline => "pkt4-decline-received",
         v4::MessageType::Inform => "pkt4-inform-received",
-        v4::MessageType::LeaseQuery => "pkt4-lease-query-received",
-        v4::MessageType::Bootp
+        // Kea: lease queries are counted as such by the library that answers them.
+        v4::MessageType::LeaseQuery
+        | v4::MessageType::Bootp
         | v4::MessageType::LeaseUnassigned
         | v4::MessageType::LeaseUnknown
         | v4::MessageType::LeaseActive

@@ -82,6 +82,7 @@ impl Drop {
             Self::OtherServer { .. } => pick(&["DHCP4_PACKET_DROP_0003"], &["DHCP6_PACKET_DROP_SERVERID_MISMATCH"]),
             Self::NoType => &["DHCP4_PACKET_DROP_0009"],
             Self::NoAddress => &["DHCP4_PACKET_DROP_0002"],
+            Self::BadClientId { .. } => &["DHCP4_PACKET_DROP_0007"],
             Self::Unicast(_) => &["DHCP6_PACKET_DROP_UNICAST"],
             Self::Options { .. } => pick(&["DHCP4_PACKET_DROP_0007"], &["DHCP6_REQUIRED_OPTIONS_CHECK_FAIL"]),
             Self::NotServed(kind) if kind.is_unknown() => {

@@ -168,6 +168,9 @@ impl Drop {
             Self::NoType => {
                 write!(f, "{label}: Option 53 missing (no DHCP message type), is this a BOOTP packet?")
             }
+            Self::BadClientId { length } => {
+                write!(f, "{label}: failed to process packet: a client-id of {length} octets, at least 2 are needed")
+            }
             Self::NoAddress => {
                 write!(f, "{label}: DHCPINFORM with neither a source address nor ciaddr, nowhere to send the reply to")
             }

@@ -2,12 +2,41 @@
 
 use std::net::Ipv4Addr;
 
-use wire::v4::{MessageType, code, relay};
+use model::Family;
+use wire::DecodeError;
+use wire::option::{shape, standard};
+use wire::v4::{Message, MessageType, Options, code, relay};
 
 use super::Session;
 use crate::assemble;
 use crate::decision;
 use crate::event::Drop;
+
+/// Says whether every option that is understood can be read, those of the relay included.
+///
+/// Kea: options of vendors, and those of private use, whose meaning depends on classes, are not looked into.
+pub(super) fn well_formed(message: &Message<'_>) -> Result<(), DecodeError> {
+    let broken = |options: Options<'_>, space: &str| {
+        options.iter().find_map(|option| {
+            let deferred = space == SPACE && (UNREAD.contains(&option.code) || option.code >= PRIVATE);
+            let definition = standard::by_code(Family::V4, space, option.code).filter(|_| !deferred)?;
+            let value = options.value(option.code)?;
+            (!shape::fits(definition, &value)).then_some(value.len())
+        })
+    };
+    let agent = message.options.value(code::RELAY_AGENT).unwrap_or_default();
+    match broken(message.options, SPACE).or_else(|| broken(Options::of_value(&agent), AGENT_SPACE)) {
+        Some(length) => Err(DecodeError::BadLength { field: "option", length }),
+        None => Ok(()),
+    }
+}
+
+const SPACE: &str = "dhcp4";
+pub(super) const AGENT_SPACE: &str = "dhcp-agent-options-space";
+/// Options of vendors, read by those who know the vendor.
+const UNREAD: [u16; 3] = [code::VENDOR_ENCAPSULATED, code::VIVCO, code::VIVSO];
+/// From here on option codes are for private use.
+const PRIVATE: u16 = 224;
 
 /// Says why a message is not for this server, if it is not.
 pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
@@ -51,7 +80,7 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
 /// Says whether the server goes by an identifier: an address it listens on, one configured anywhere, or the one a relay
 /// stands in for it with.
 fn is_ours(session: &Session<'_>, named: &[u8]) -> bool {
-    let Some(address) = named.first_chunk::<4>().filter(|_| named.len() == 4).copied().map(Ipv4Addr::from) else {
+    let Some(address) = named.first_chunk::<4>().copied().map(Ipv4Addr::from) else {
         return false;
     };
     if session.datagram.served.contains(&address) || session.datagram.local == address {
@@ -65,7 +94,7 @@ fn is_ours(session: &Session<'_>, named: &[u8]) -> bool {
     let everywhere = everywhere.chain(model.networks.iter().map(|network| &network.options));
     let everywhere = everywhere.chain(assemble::scopes(session));
     everywhere
-        .flat_map(|scope| scope.all("dhcp4", code::SERVER_ID, &session.classes))
+        .flat_map(|scope| scope.all(SPACE, code::SERVER_ID, &session.classes))
         .any(|option| &*option.value == named)
 }
 
@@ -77,6 +106,9 @@ pub(super) fn sane(session: &Session<'_>) -> Result<(), Drop> {
     };
     if session.kind == MessageType::Discover && session.message.options.first(code::SERVER_ID).is_some() {
         return refused(format!("Server-id option was not expected, but received in message {}", session.kind));
+    }
+    if session.client_id.len() < 2 && session.message.options.first(code::CLIENT_ID).is_some() {
+        return Err(Drop::BadClientId { length: session.client_id.len() });
     }
     if session.hw.octets.is_empty() && session.client_id.is_empty() {
         return refused(format!("Missing or useless client-id and no HW address provided in message {}", session.kind));

@@ -2,18 +2,27 @@
 
 use std::fmt::Write as _;
 
+use model::Family;
+use wire::option::{shape, standard};
 use wire::v4::{Options, relay};
 use wire::write::Writer;
 
+use super::accept::AGENT_SPACE;
+
 /// Writes the sub-options as they go back to the relay.
 ///
-/// Kea: in the order of their codes, whatever order they came in.
+/// Kea: in the order of their codes, whatever order they came in; repeated ones put together, and cut to their types.
 pub(super) fn echoed(agent: &[u8]) -> Vec<u8> {
-    let mut all: Vec<_> = Options::of_value(agent).iter().collect();
-    all.sort_by_key(|option| option.code);
+    let options = Options::of_value(agent);
+    let mut codes: Vec<u16> = options.iter().map(|option| option.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
     let mut writer = Writer::with_capacity(agent.len());
-    for option in all {
-        writer.option4(u8::try_from(option.code).unwrap_or_default(), option.value);
+    for code in codes {
+        let value = options.value(code).unwrap_or_default();
+        let size = standard::by_code(Family::V4, AGENT_SPACE, code).and_then(shape::size);
+        let value = size.and_then(|size| value.get(..size)).unwrap_or(&value);
+        writer.option4(u8::try_from(code).unwrap_or_default(), value);
     }
     writer.finish()
 }

@@ -34,14 +34,20 @@ pub(super) fn discover<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>
     Ok(Some(Reply::leased(session, MessageType::Offer, &given)))
 }
 
-/// Says whether the client can do without IPv4, and its link too (RFC 8925).
-pub(super) fn prefers_v6(session: &Session<'_>) -> bool {
+/// Says whether the client can do without IPv4, and its link too (RFC 8925). The subnet that says so becomes the client's.
+pub(super) fn prefers_v6(session: &mut Session<'_>) -> bool {
+    if !session.requests(code::V6_ONLY_PREFERRED) {
+        return false;
+    }
     let configured =
         |options: &model::OptionSet| options.all("dhcp4", code::V6_ONLY_PREFERRED, &session.classes).next().is_some();
-    let network = session.subnet.and_then(|subnet| session.model.network_of(subnet));
-    session.requests(code::V6_ONLY_PREFERRED)
-        && (session.subnets.iter().any(|subnet| configured(&subnet.options))
-            || network.is_some_and(|network| configured(&network.options)))
+    let says = |subnet: &&&model::Subnet| {
+        let network = session.model.network_of(subnet);
+        configured(&subnet.options) || network.is_some_and(|network| configured(&network.options))
+    };
+    let subnet = session.subnets.iter().find(says).copied();
+    session.subnet = subnet.or(session.subnet);
+    subnet.is_some()
 }
 
 /// Answers a client that can do without an address.

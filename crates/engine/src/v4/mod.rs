@@ -24,7 +24,13 @@ use crate::{Decision, select};
 
 /// Decides what a DHCPv4 packet leads to. The order of the steps is Kea's, and users can see it.
 pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
-    let message = match Message::decode(datagram.octets) {
+    let lenient = model.settings.compatibility.lenient_option_parsing;
+    let decoded = Message::decode(datagram.octets);
+    let decoded = decoded.and_then(|message| match accept::well_formed(&message) {
+        Err(why) if !lenient => Err(why),
+        Ok(()) | Err(_) => Ok(message),
+    });
+    let message = match decoded {
         Ok(message) => message,
         Err(why) => {
             let mut decision = Decision::silent(Label::nobody(model.family));

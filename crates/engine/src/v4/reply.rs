@@ -57,10 +57,11 @@ impl<'a> Reply<'a> {
             reply.options.add(code::CLIENT_ID, session.client_id.clone());
         }
         if let Some(link) = message.options.value(code::SUBNET_SELECTION) {
-            reply.options.add(code::SUBNET_SELECTION, link);
+            reply.options.add(code::SUBNET_SELECTION, link.get(..4).unwrap_or(&link).to_vec());
         }
-        if !session.recovered && !session.agent.is_empty() {
-            reply.options.add(code::RELAY_AGENT, agent::echoed(&session.agent));
+        let echoed = agent::echoed(&session.agent);
+        if !session.recovered && !echoed.is_empty() {
+            reply.options.add(code::RELAY_AGENT, echoed);
         }
         reply
     }
@@ -73,7 +74,8 @@ impl<'a> Reply<'a> {
             // RFC 2131 §4.3.2: the relay cannot know an address of the client.
             reply.flags |= FLAG_BROADCAST;
         }
-        reply.add_identifier(session);
+        // Kea: the address that was asked, whatever identifier is configured.
+        reply.options.add(code::SERVER_ID, session.datagram.local.octets().to_vec());
         reply
     }
 
@@ -172,7 +174,9 @@ impl<'a> Reply<'a> {
         for address in [self.ciaddr, self.yiaddr, self.siaddr, self.giaddr] {
             writer.ipv4(address);
         }
-        writer.octets(&query.chaddr);
+        for (place, octet) in query.chaddr.iter().enumerate() {
+            writer.u8(if place < usize::from(query.hlen) { *octet } else { 0 });
+        }
         padded::<SNAME>(&mut writer, self.sname);
         padded::<FILE>(&mut writer, self.file);
         writer.u32(MAGIC_COOKIE);

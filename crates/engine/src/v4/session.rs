@@ -117,7 +117,7 @@ impl<'a> Session<'a> {
         let ignores = self.model.settings.compatibility.ignore_rai_link_selection;
         let selected = self.agent_option(relay::LINK_SELECTION).filter(|_| !ignores);
         let selected = selected.as_deref().and_then(address);
-        selected.or_else(|| address(&self.message.options.value(code::SUBNET_SELECTION)?))
+        selected.or_else(|| address(self.message.options.value(code::SUBNET_SELECTION)?.get(..4)?))
     }
 
     /// Gives the address the client asks for.

@@ -15,6 +15,7 @@ mod dnr;
 mod field;
 pub mod hex;
 mod routes;
+pub mod shape;
 pub mod standard;
 mod standard4;
 mod standard6;
