@@ -7,7 +7,7 @@ use wire::option::Definitions;
 
 use crate::error::ConfigError;
 use crate::fault::{Fault, Read, nearest};
-use crate::fields::{flag, list, low32, map, text};
+use crate::fields::{flag, list, map, text};
 use crate::json::{Node, Value};
 use crate::prepare::prepare;
 use crate::show::{Shown, sorted};
@@ -15,13 +15,13 @@ use crate::spec::network::{Networks, not_taken};
 use crate::spec::option_data::OptionScope;
 use crate::spec::scope::subnets_key;
 use crate::spec::subnet::{Around, by_id};
-use crate::spec::v4::Lent;
+use crate::spec::v4::{Lent, global_flag};
 use crate::spec::{Reader, classes, daemon, database, identity, names};
 use crate::surroundings::{Origin, Surroundings};
 use crate::{Configuration, POST_PARSING};
 
 /// Keys that are shown as they stand in the prepared tree.
-const AS_WRITTEN: [&str; 38] = [
+const AS_WRITTEN: [&str; 24] = [
     "allocator",
     "cache-max-age",
     "cache-threshold",
@@ -30,12 +30,9 @@ const AS_WRITTEN: [&str; 38] = [
     "dhcp4o6-port",
     "early-global-reservations-lookup",
     "ip-reservations-unique",
-    "max-preferred-lifetime",
     "max-valid-lifetime",
-    "min-preferred-lifetime",
     "min-valid-lifetime",
     "parked-packet-limit",
-    "preferred-lifetime",
     "rebind-timer",
     "renew-timer",
     "reservations-global",
@@ -49,7 +46,10 @@ const AS_WRITTEN: [&str; 38] = [
     "t1-percent",
     "t2-percent",
     "valid-lifetime",
-    // DHCPv4 alone
+];
+
+/// Such keys of DHCPv4 alone.
+const AS_WRITTEN_4: [&str; 8] = [
     "authoritative",
     "boot-file-name",
     "echo-client-id",
@@ -58,21 +58,20 @@ const AS_WRITTEN: [&str; 38] = [
     "offer-lifetime",
     "server-hostname",
     "stash-agent-options",
-    "min-offer-lifetime",
-    "max-offer-lifetime",
-    // DHCPv6 alone
-    "pd-allocator",
 ];
 
+/// Such keys of DHCPv6 alone.
+const AS_WRITTEN_6: [&str; 4] =
+    ["max-preferred-lifetime", "min-preferred-lifetime", "pd-allocator", "preferred-lifetime"];
+
 /// Keys with a reader of their own.
-const WITH_READER: [&str; 31] = [
+const WITH_READER: [&str; 25] = [
     "client-classes",
     "comment",
     "compatibility",
     "config-control",
     "control-socket",
     "control-sockets",
-    "data-directory",
     "dhcp-ddns",
     "dhcp-queue-control",
     "expired-leases-processing",
@@ -83,21 +82,19 @@ const WITH_READER: [&str; 31] = [
     "interfaces-config",
     "lease-database",
     "loggers",
-    "mac-sources",
     "multi-threading",
     "option-data",
     "option-def",
-    "relay-supplied-options",
     "reservations",
     "sanity-checks",
-    "server-id",
     "shared-networks",
-    "subnet4",
-    "subnet6",
     "user-context",
     "ddns-use-conflict-resolution",
     "server-tag",
 ];
+
+/// Such keys of DHCPv6 alone.
+const WITH_READER_6: [&str; 4] = ["data-directory", "mac-sources", "relay-supplied-options", "server-id"];
 
 /// Reads a checked tree into a configuration.
 pub(crate) fn resolve(
@@ -118,7 +115,7 @@ pub(crate) fn resolve(
         notices: Vec::new(),
         unserved: Vec::new(),
     };
-    keywords(&root, origin).map_err(|fault| fault.in_element(POST_PARSING))?;
+    keywords(family, &root, origin).map_err(|fault| fault.in_element(POST_PARSING))?;
     let mut configuration = Parts { reader: &mut reader, root: &root, shown: Shown::new() }.read()?;
     if configuration.model.subnets.iter().any(|subnet| subnet.store_extended_info) {
         reader.unserved("store-extended-info");
@@ -141,11 +138,14 @@ fn is_served(char_set: &str) -> bool {
 }
 
 /// Refuses unknown keywords at the top of a command's configuration.
-fn keywords(root: &Node, origin: Origin) -> Read<()> {
+fn keywords(family: Family, root: &Node, origin: Origin) -> Read<()> {
     if origin == Origin::File {
         return Ok(());
     }
-    let known = || AS_WRITTEN.iter().chain(&WITH_READER).chain(&names::KEYS).copied();
+    inheritable(family, root)?;
+    let own = family.pick(&[][..], &WITH_READER_6[..]);
+    let known = || as_written(family).chain(&WITH_READER).chain(own).chain(&names::KEYS).copied();
+    let known = || known().chain([subnets_key(family)]);
     for entry in map(root)?.as_map().unwrap_or_default() {
         if entry.key == "ddns-use-conflict-resolution" {
             return Err(Fault::near(&entry.value, format!("invalid global parameter name '{}'", entry.key)));
@@ -156,6 +156,22 @@ fn keywords(root: &Node, origin: Origin) -> Read<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses lists of subnets that inherited values cannot be put into.
+fn inheritable(family: Family, root: &Node) -> Read<()> {
+    for network in root.get("shared-networks").and_then(Node::as_list).unwrap_or_default() {
+        for subnet in list(network, subnets_key(family))? {
+            if family == Family::V4 {
+                map(subnet)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn as_written(family: Family) -> impl Iterator<Item = &'static &'static str> {
+    AS_WRITTEN.iter().chain(family.pick(&AS_WRITTEN_4[..], &AS_WRITTEN_6[..]))
 }
 
 struct Parts<'r, 'a, 'n> {
@@ -177,10 +193,6 @@ struct Early {
     ddns_enabled: bool,
     classes: Vec<ClientClass>,
     bootp: bool,
-}
-
-fn last_flag(root: &Node, key: &str) -> Result<Option<bool>, ConfigError> {
-    part(POST_PARSING, flag(root, key))
 }
 
 /// Names the part a finding belongs to.
@@ -236,7 +248,6 @@ impl Parts<'_, '_, '_> {
         let Topology { subnets, networks } = topology;
         let model =
             Model { family: self.reader.family, subnets, networks: networks.all, options: options.set, settings };
-        let last = |read| part(POST_PARSING, read);
         Ok(Configuration {
             model,
             interfaces,
@@ -247,10 +258,10 @@ impl Parts<'_, '_, '_> {
             server_id,
             multi_threading,
             sanity,
-            statistics: part(POST_PARSING, daemon::statistics(root))?,
+            statistics: daemon::statistics(root),
             ddns,
             server_tag: part(POST_PARSING, text(root, "server-tag"))?.unwrap_or("").to_owned(),
-            parked_packet_limit: last(low32(root, "parked-packet-limit"))?.unwrap_or(256),
+            parked_packet_limit: daemon::global_number(root, "parked-packet-limit").unwrap_or(256),
             notices: Vec::new(),
             tree: self.shown.finish(),
         })
@@ -284,7 +295,7 @@ impl Parts<'_, '_, '_> {
 
     fn topology(&mut self) -> Result<Topology, ConfigError> {
         let outer = part(POST_PARSING, names::over(&names::defaults(), self.root))?;
-        let lent = part(POST_PARSING, Lent::top(self.reader, self.root))?;
+        let lent = Lent::top(self.reader, self.root);
         let mut networks = part("shared-networks", self.reader.shared_networks(self.root, (&outer, &lent)))?;
         self.shown.node("shared-networks", networks.tree());
         let key = subnets_key(self.reader.family);
@@ -327,9 +338,9 @@ impl Parts<'_, '_, '_> {
             allow_address_registration: true,
             ddns_enabled: early.ddns_enabled,
             classes: early.classes,
-            authoritative: last_flag(root, "authoritative")?.unwrap_or(false),
-            echo_client_id: last_flag(root, "echo-client-id")?.unwrap_or(true),
-            stash_agent_options: last_flag(root, "stash-agent-options")?.unwrap_or(false),
+            authoritative: global_flag(self.reader, root, "authoritative").unwrap_or(false),
+            echo_client_id: part(POST_PARSING, flag(root, "echo-client-id"))?.unwrap_or(true),
+            stash_agent_options: global_flag(self.reader, root, "stash-agent-options").unwrap_or(false),
             compatibility,
             dhcp4o6_port,
             bootp: early.bootp,
@@ -337,7 +348,7 @@ impl Parts<'_, '_, '_> {
     }
 
     fn globals(&mut self) {
-        for key in AS_WRITTEN {
+        for key in as_written(self.reader.family) {
             if let Some(node) = self.root.get(key) {
                 self.shown.node(key, sorted(node));
             }

@@ -30,6 +30,7 @@ mod tests {
 
     /// The same of DHCPv4.
     const DIFFERENT_4: &[(&str, &str)] = &[
+        (r#"{"Dhcp4":{"ddns-replace-client-name":"foo"}}"#, "Kea takes any word and fails when a client comes"),
         (
             r#""option-data":[{"name":"default-ip-ttl","csv-format":false,"data":""}]"#,
             "hex values are not held against types",
@@ -108,5 +109,10 @@ mod tests {
     #[test]
     fn a_dhcpv4_file_is_refused_with_the_words_of_kea() {
         compare(cases(include_str!("data/errors4.txt")), DIFFERENT_4, |input| file(Family::V4, input));
+    }
+
+    #[test]
+    fn a_dhcpv4_command_is_refused_with_the_words_of_kea() {
+        compare(cases(include_str!("data/commands4.txt")), DIFFERENT_4, |input| command(Family::V4, input));
     }
 }

@@ -1,7 +1,7 @@
 //! `client-classes`: names, options and lifetimes of classes.
 
 use model::settings::ClientClass;
-use model::{BootFields, ClassName, Family};
+use model::{ClassName, Family};
 use wire::option::Definitions;
 
 use super::guard::both;
@@ -58,21 +58,21 @@ impl Reader<'_> {
         self.class_definitions.clear();
         let options = options?;
         let additional = self.only_additional(node)?;
-        let (boot, offer_lifetime) = match self.family {
-            Family::V4 => {
-                shown.set("option-def", definitions);
-                (v4::class_boot(node, &mut shown)?, v4::offer_lifetime(node)?)
-            }
-            Family::V6 => (BootFields::default(), None),
-        };
+        // A file of DHCPv6 has no boot fields, but Kea reads those of a command.
+        let boot = v4::class_boot(node)?;
+        let offer_lifetime = if self.family == Family::V4 { v4::offer_lifetime(node)? } else { None };
         let valid = triplet(node, "valid-lifetime", "")?;
-        let preferred = triplet(node, "preferred-lifetime", "")?;
+        let preferred = if self.family == Family::V6 { triplet(node, "preferred-lifetime", "")? } else { None };
         let is_built_in = BUILT_IN.iter().take(4).any(|built_in| *built_in == name);
         if is_built_in && (test.is_some() || template.is_some()) {
             return Err(Fault::near(node, format!("built-in class '{name}' test expression must be empty")));
         }
         if valid.is_some() || preferred.is_some() {
             self.unserved("client-classes lifetimes");
+        }
+        if self.family == Family::V4 {
+            shown.set("option-def", definitions);
+            v4::show_class(&mut shown, node, &boot);
         }
         shown.set("name", name).set("option-data", options.shown).context(node);
         for (key, value) in [("test", test), ("template-test", template)] {

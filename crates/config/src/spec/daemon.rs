@@ -7,7 +7,7 @@ use super::Reader;
 use super::names;
 use super::times::triplet;
 use crate::fault::{Fault, Read};
-use crate::fields::{at_key, flag, integer, low32, map, ranged, text};
+use crate::fields::{at_key, flag, integer, map, ranged, text, truncated};
 use crate::json::{Node, Value};
 use crate::show::{Shown, made};
 use crate::{MultiThreading, SanityChecks, StatisticDefaults};
@@ -162,7 +162,10 @@ pub(crate) fn compatibility(reader: &mut Reader<'_>, root: &Node) -> Read<(Compa
     let mut meant = Compatibility::default();
     let mut shown = Shown::new();
     let Some(node) = root.get("compatibility") else { return Ok((meant, None)) };
-    for entry in map(node)?.as_map().unwrap_or_default() {
+    let Some(entries) = node.as_map() else {
+        return Err(Fault::at(node, "mapValue() called on non-map Element in"));
+    };
+    for entry in entries {
         let (key, value) = (&*entry.key, &entry.value);
         let Some(on) = value.as_boolean() else {
             return Err(Fault::near(
@@ -186,10 +189,15 @@ pub(crate) fn compatibility(reader: &mut Reader<'_>, root: &Node) -> Read<(Compa
     Ok((meant, (meant != Compatibility::default()).then(|| shown.finish())))
 }
 
-/// Reads how many samples new statistics keep.
-pub(crate) fn statistics(root: &Node) -> Read<StatisticDefaults> {
-    Ok(StatisticDefaults {
-        sample_count: low32(root, "statistic-default-sample-count")?.unwrap_or(20),
-        sample_age: low32(root, "statistic-default-sample-age")?.unwrap_or(0),
-    })
+/// Reads how many samples new statistics keep; Kea takes a value of any type.
+pub(crate) fn statistics(root: &Node) -> StatisticDefaults {
+    StatisticDefaults {
+        sample_count: global_number(root, "statistic-default-sample-count").unwrap_or(20),
+        sample_age: global_number(root, "statistic-default-sample-age").unwrap_or(0),
+    }
+}
+
+/// Reads a number at the top, where Kea takes a value of any type and keeps its low 32 bits.
+pub(crate) fn global_number(root: &Node, key: &str) -> Option<u32> {
+    root.get(key).and_then(Node::as_integer).map(truncated)
 }

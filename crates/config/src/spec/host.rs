@@ -9,7 +9,7 @@ use super::option_data::OptionScope;
 use super::{Reader, v4};
 use crate::address::{address, colon_hex, octets, upper_hex};
 use crate::fault::{Fault, Read};
-use crate::fields::{item_text, items, list, map, text};
+use crate::fields::{item_text, items, list, map};
 use crate::json::{Node, Value};
 use crate::show::{Shown, texts};
 
@@ -26,20 +26,11 @@ const IDENTIFIERS: [(&str, usize, bool, bool); 5] = [
 const SHORTEST_DUID: usize = 3;
 
 /// Other keywords of a reservation.
-const KEYWORDS: [&str; 12] = [
-    "hostname",
-    "ip-address",
-    "ip-addresses",
-    "prefixes",
-    "excluded-prefixes",
-    "option-data",
-    "client-classes",
-    "next-server",
-    "server-hostname",
-    "boot-file-name",
-    "user-context",
-    "comment",
-];
+const KEYWORDS: [&str; 5] = ["hostname", "option-data", "client-classes", "user-context", "comment"];
+/// Those of DHCPv4 alone.
+const KEYWORDS_4: [&str; 4] = ["ip-address", "next-server", "server-hostname", "boot-file-name"];
+/// Those of DHCPv6 alone.
+const KEYWORDS_6: [&str; 3] = ["ip-addresses", "prefixes", "excluded-prefixes"];
 
 struct Host {
     kind: &'static str,
@@ -64,6 +55,7 @@ impl Reader<'_> {
 
     fn host(&mut self, node: &Node) -> Read<Host> {
         self.check_host_keywords(node)?;
+        let hostname = node.get("hostname").map(|at| item_text(at).map_err(|fault| fault.within(node))).transpose()?;
         let (kind, identifier) = self.identifier(node)?;
         let mut shown = Shown::new();
         let (resources, options) = match self.family {
@@ -80,7 +72,7 @@ impl Reader<'_> {
                 if matches!(kind, "hw-address" | "duid") { colon_hex(&identifier) } else { upper_hex(&identifier) },
             )
             .set("client-classes", texts(classes.iter().map(model::ClassName::as_str)))
-            .set("hostname", text(node, "hostname")?.unwrap_or(""))
+            .set("hostname", hostname.unwrap_or(""))
             .set("option-data", options.shown)
             .context(node);
         Ok(Host { kind, identifier, resources, shown: shown.finish() })
@@ -92,13 +84,11 @@ impl Reader<'_> {
     }
 
     fn check_host_keywords(&self, node: &Node) -> Read<()> {
-        let known = |key: &str| KEYWORDS.contains(&key) || self.supported().any(|name| name == key);
-        match node.as_map().unwrap_or_default().iter().find(|entry| !known(&entry.key)) {
-            Some(entry) => {
-                let names = KEYWORDS.into_iter().chain(self.supported());
-                Err(Fault::at(node, format!("unsupported configuration parameter '{}'", entry.key))
-                    .hinted(crate::fault::nearest(&entry.key, names)))
-            }
+        let own = self.family.pick(&KEYWORDS_4[..], &KEYWORDS_6[..]);
+        let names = || KEYWORDS.iter().chain(own).copied().chain(self.supported());
+        match node.as_map().unwrap_or_default().iter().find(|entry| !names().any(|name| name == entry.key)) {
+            Some(entry) => Err(Fault::at(node, format!("unsupported configuration parameter '{}'", entry.key))
+                .hinted(crate::fault::nearest(&entry.key, names()))),
             None => Ok(()),
         }
     }
@@ -115,11 +105,11 @@ impl Reader<'_> {
                 ),
             ));
         };
+        let at = node.get(kind).unwrap_or(node);
+        let written = item_text(at).map_err(|fault| fault.within(node))?;
         if let Some(other) = given.next() {
             return Err(Fault::at(node, format!("the '{other}' and '{kind}' are mutually exclusive")));
         }
-        let at = node.get(kind).unwrap_or(node);
-        let written = item_text(at).map_err(|fault| fault.within(node))?;
         if written.is_empty() {
             return Err(Fault::at(node, "empty host identifier used"));
         }
@@ -197,12 +187,12 @@ impl Reader<'_> {
 fn reserved(node: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>> {
     let mut resources = Vec::new();
     let (mut addresses, mut prefixes) = (Vec::new(), Vec::new());
-    for item in list(node, "ip-addresses")? {
+    for item in sized(node, "ip-addresses")? {
         let reserved = reserved_address(item)?;
         add(&mut resources, (reserved, 128), item)?;
         addresses.push(reserved.to_string());
     }
-    for item in list(node, "prefixes")? {
+    for item in sized(node, "prefixes")? {
         let reserved = reserved_prefix(item)?;
         add(&mut resources, reserved, item)?;
         prefixes.push(format!("{}/{}", reserved.0, reserved.1));
@@ -215,6 +205,11 @@ fn reserved(node: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>> {
     Ok(resources)
 }
 
+fn sized<'n>(node: &'n Node, key: &str) -> Read<&'n [Node]> {
+    let Some(at) = node.get(key) else { return Ok(&[]) };
+    at.as_list().ok_or_else(|| Fault::at(at, "size() called on a non-list Element in"))
+}
+
 fn add(resources: &mut Vec<(IpAddr, u8)>, resource: (IpAddr, u8), at: &Node) -> Read<()> {
     if resources.contains(&resource) {
         let what = format!("{}/{}", resource.0, resource.1);
@@ -225,7 +220,8 @@ fn add(resources: &mut Vec<(IpAddr, u8)>, resource: (IpAddr, u8), at: &Node) -> 
 }
 
 fn reserved_address(item: &Node) -> Read<IpAddr> {
-    let reserved = address(item_text(item)?).map_err(|text| Fault::at(item, text))?;
+    let written = item_text(item).map_err(|fault| fault.within(item))?;
+    let reserved = address(written).map_err(|text| Fault::at(item, text))?;
     if reserved.is_ipv4() {
         return Err(Fault::at(item, format!("invalid prefix '{reserved}' for new IPv6 reservation")));
     }

@@ -7,7 +7,7 @@ use model::Family;
 use super::Reader;
 use crate::address::{address, family_of};
 use crate::fault::{Fault, Read, nearest};
-use crate::fields::{at_key, flag, item_text, list, low32, map, text};
+use crate::fields::{flag, item_text, list, map, truncated};
 use crate::json::Node;
 use crate::show::{Shown, texts};
 use crate::{Interfaces, Listen, ListenAddress, SocketType};
@@ -40,7 +40,8 @@ impl Reader<'_> {
                 .hinted(nearest(&entry.key, KEYWORDS.into_iter())));
         }
         self.notice("DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", "using socket type raw");
-        let chosen = self.sockets(node, &mut interfaces)?;
+        interfaces.re_detect = flag(node, "re-detect")?.unwrap_or(true);
+        let chosen = self.socket_type(node, &mut interfaces)?;
         let mut names = Vec::new();
         let within = node.get("interfaces").unwrap_or(node);
         for item in list(node, "interfaces").map_err(|fault| fault.within(within))? {
@@ -54,10 +55,10 @@ impl Reader<'_> {
             let text = "\"dhcp-socket-type\" not specified , using default socket type raw";
             self.notice("DHCPSRV_CFGMGR_SOCKET_TYPE_DEFAULT", text);
         }
-        interfaces.re_detect = flag(node, "re-detect")?.unwrap_or(true);
+        self.outbound(node, &mut interfaces)?;
         interfaces.require_all = flag(node, "service-sockets-require-all")?.unwrap_or(false);
-        interfaces.retry_wait_ms = low32(node, "service-sockets-retry-wait-time")?.unwrap_or(5000);
-        interfaces.max_retries = low32(node, "service-sockets-max-retries")?.unwrap_or(0);
+        interfaces.retry_wait_ms = number(node, "service-sockets-retry-wait-time")?.unwrap_or(5000);
+        interfaces.max_retries = number(node, "service-sockets-max-retries")?.unwrap_or(0);
         // Kea lists the wildcard first, then interfaces by name, then those with an address.
         names.sort_by_key(|name| (*name != "*", name.contains('/'), *name));
         shown
@@ -78,28 +79,35 @@ impl Reader<'_> {
         Ok((interfaces, shown.finish()))
     }
 
-    /// Reads what kind of sockets to open and where replies leave; says whether a kind is written.
-    fn sockets(&mut self, node: &Node, into: &mut Interfaces) -> Read<bool> {
-        let kind = text(node, "dhcp-socket-type")?;
-        if let Some(written) = kind {
-            into.socket_type = match written {
-                "raw" => SocketType::Raw,
-                "udp" => SocketType::Udp,
-                _ => {
-                    let text = format!("Failed to select interface: unsupported socket type '{written}'");
-                    return Err(at_key(node, "dhcp-socket-type", text));
-                }
-            };
-            self.notice("DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", format!("using socket type {written}"));
-        }
-        into.use_routing = match text(node, "outbound-interface")? {
-            None | Some("same-as-inbound") => false,
-            Some("use-routing") => true,
-            Some(written) => {
-                return Err(at_key(node, "outbound-interface", format!("unsupported outbound-interface '{written}'")));
-            }
+    /// Reads what kind of sockets to open; says whether that is written.
+    fn socket_type(&mut self, node: &Node, into: &mut Interfaces) -> Read<bool> {
+        let Some((written, at)) = self.of_dhcp4(node, "dhcp-socket-type")? else { return Ok(false) };
+        into.socket_type = match written {
+            "raw" => SocketType::Raw,
+            "udp" => SocketType::Udp,
+            _ => return Err(Fault::at(at, format!("unsupported socket type '{written}'"))),
         };
-        Ok(kind.is_some())
+        self.notice("DHCPSRV_CFGMGR_SOCKET_TYPE_SELECT", format!("using socket type {written}"));
+        Ok(true)
+    }
+
+    fn outbound(&self, node: &Node, into: &mut Interfaces) -> Read<()> {
+        let Some((written, at)) = self.of_dhcp4(node, "outbound-interface")? else { return Ok(()) };
+        into.use_routing = match written {
+            "same-as-inbound" => false,
+            "use-routing" => true,
+            _ => return Err(Fault::at(at, format!("unsupported outbound interface type '{written}'"))),
+        };
+        Ok(())
+    }
+
+    fn of_dhcp4<'n>(&self, node: &'n Node, key: &str) -> Read<Option<(&'n str, &'n Node)>> {
+        let Some(at) = node.get(key) else { return Ok(None) };
+        if self.family == Family::V6 {
+            return Err(Fault::at(at, format!("{key} is not supported in DHCPv6")));
+        }
+        let written = item_text(at).map_err(|fault| fault.within(at))?;
+        Ok(Some((written, at)))
     }
 
     fn interface(&mut self, written: &str, into: &mut Interfaces) -> Result<(), (String, Option<String>)> {
@@ -181,4 +189,11 @@ impl Reader<'_> {
         }
         Ok(on)
     }
+}
+
+fn number(node: &Node, key: &str) -> Read<Option<u32>> {
+    let Some(at) = node.get(key) else { return Ok(None) };
+    let number =
+        at.as_integer().ok_or_else(|| Fault::at(at, "intValue() called on non-integer Element in").within(at))?;
+    Ok(Some(truncated(number)))
 }

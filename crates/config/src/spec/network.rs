@@ -5,7 +5,7 @@ use model::{SharedNetwork, SharedNetworkIndex, Subnet, SubnetId};
 
 use super::names;
 use super::option_data::OptionScope;
-use super::scope::{self, NETWORK, subnets_key};
+use super::scope::{self, subnets_key};
 use super::subnet::{Around, allocator, by_id};
 use super::times;
 use super::v4::{self, Lent, offer_lifetime};
@@ -48,7 +48,7 @@ impl Reader<'_> {
     }
 
     fn shared_network(&mut self, node: &Node, outer: (&Names, &Lent), all: &mut Networks) -> Read<()> {
-        self.check_keywords(node, NETWORK)?;
+        self.check_keywords(node, scope::network_keywords(self.family))?;
         let name = required_text(node, "name")?;
         let index = SharedNetworkIndex(all.all.len());
         let times = times::lease_times(node, &format!(" in {}", node.span))?;
@@ -124,7 +124,10 @@ impl Reader<'_> {
         let mut members: Vec<(SubnetId, Node)> = Vec::new();
         let authoritative = flag(network, "authoritative")?.unwrap_or(false);
         for node in list(network, subnets_key(self.family))? {
-            let spec = self.subnet(map(node)?, around)?;
+            if node.as_map().is_none() {
+                return Err(Fault::at(node, "mapValue() called on non-map Element in"));
+            }
+            let spec = self.subnet(node, around)?;
             let id = spec.subnet.id;
             if members.iter().any(|(other, _)| *other == id) {
                 return Err(Fault::at(node, "can't store subnet because of conflict"));

@@ -164,22 +164,14 @@ pub(crate) const PD_POOL: Keywords = &[
     POOLS,
     ANY,
 ];
-/// Keywords of `subnet4` and `subnet6`.
-pub(crate) const SUBNET: Keywords = &[
-    &[
-        ("id", Kind::Number),
-        ("subnet", Kind::Text),
-        ("pools", Kind::List),
-        ("pd-pools", Kind::List),
-        ("reservations", Kind::List),
-    ],
-    LINK,
-    NAMES,
-    ANY,
-];
-/// Keywords of `shared-networks`.
-pub(crate) const NETWORK: Keywords =
-    &[&[("name", Kind::Text), ("subnet4", Kind::List), ("subnet6", Kind::List)], LINK, NAMES, ANY];
+/// Keywords of `subnet4`.
+const SUBNET_4: Keywords = &[SUBNET, OF_DHCP4, OVER_DHCP6, LINK, NAMES, ANY];
+/// Keywords of `subnet6`.
+const SUBNET_6: Keywords = &[SUBNET, &[("pd-pools", Kind::List)], OF_DHCP6, LINK, NAMES, ANY];
+/// Keywords of `shared-networks` in DHCPv4.
+const NETWORK_4: Keywords = &[NETWORK, &[("subnet4", Kind::List)], OF_DHCP4, LINK, NAMES, ANY];
+/// Keywords of `shared-networks` in DHCPv6.
+const NETWORK_6: Keywords = &[NETWORK, &[("subnet6", Kind::List)], OF_DHCP6, LINK, NAMES, ANY];
 /// Keywords of `option-data`.
 pub(crate) const OPTION_DATA: Keywords = &[
     &[
@@ -219,22 +211,37 @@ const ANY: &[(&str, Kind)] = &[
     ("comment", Kind::Text),
 ];
 const POOLS: &[(&str, Kind)] = &[("pool-id", Kind::Number)];
-const LINK: &[(&str, Kind)] = &[
-    ("interface", Kind::Text),
+const SUBNET: &[(&str, Kind)] =
+    &[("id", Kind::Number), ("subnet", Kind::Text), ("pools", Kind::List), ("reservations", Kind::List)];
+const NETWORK: &[(&str, Kind)] = &[("name", Kind::Text)];
+const OF_DHCP4: &[(&str, Kind)] = &[
+    ("authoritative", Kind::Truth),
+    ("boot-file-name", Kind::Text),
+    ("match-client-id", Kind::Truth),
+    ("next-server", Kind::Text),
+    ("offer-lifetime", Kind::Number),
+    ("server-hostname", Kind::Text),
+];
+const OVER_DHCP6: &[(&str, Kind)] =
+    &[("4o6-interface", Kind::Text), ("4o6-interface-id", Kind::Text), ("4o6-subnet", Kind::Text)];
+const OF_DHCP6: &[(&str, Kind)] = &[
     ("interface-id", Kind::Text),
     ("rapid-commit", Kind::Truth),
+    ("pd-allocator", Kind::Text),
+    ("preferred-lifetime", Kind::Number),
+    ("min-preferred-lifetime", Kind::Number),
+    ("max-preferred-lifetime", Kind::Number),
+];
+const LINK: &[(&str, Kind)] = &[
+    ("interface", Kind::Text),
     ("relay", Kind::Map),
     ("allocator", Kind::Text),
-    ("pd-allocator", Kind::Text),
     ("store-extended-info", Kind::Truth),
     ("reservations-global", Kind::Truth),
     ("reservations-in-subnet", Kind::Truth),
     ("reservations-out-of-pool", Kind::Truth),
     ("renew-timer", Kind::Number),
     ("rebind-timer", Kind::Number),
-    ("preferred-lifetime", Kind::Number),
-    ("min-preferred-lifetime", Kind::Number),
-    ("max-preferred-lifetime", Kind::Number),
     ("valid-lifetime", Kind::Number),
     ("min-valid-lifetime", Kind::Number),
     ("max-valid-lifetime", Kind::Number),
@@ -261,6 +268,16 @@ const NAMES: &[(&str, Kind)] = &[
     ("hostname-char-set", Kind::Text),
     ("hostname-char-replacement", Kind::Text),
 ];
+
+/// Gives the keywords of a subnet.
+pub(crate) fn subnet_keywords(family: Family) -> Keywords {
+    family.pick(SUBNET_4, SUBNET_6)
+}
+
+/// Gives the keywords of a shared network.
+pub(crate) fn network_keywords(family: Family) -> Keywords {
+    family.pick(NETWORK_4, NETWORK_6)
+}
 
 /// Names the list of subnets of a family.
 pub(crate) fn subnets_key(family: Family) -> &'static str {

@@ -36,7 +36,7 @@ const PREFIX: &str = "subnet configuration failed: ";
 impl Reader<'_> {
     /// Reads one subnet whose inherited values are in place.
     pub(crate) fn subnet(&mut self, node: &Node, around: &Around<'_>) -> Read<SubnetSpec> {
-        self.check_keywords(node, scope::SUBNET)?;
+        self.check_keywords(node, scope::subnet_keywords(self.family))?;
         let (pools, shown_pools) = self.pools(node)?;
         let (pd_pools, shown_pd_pools) = match self.family {
             Family::V4 => Default::default(),

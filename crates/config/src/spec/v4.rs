@@ -9,13 +9,16 @@ use super::Reader;
 use crate::address::{address, plain};
 use crate::fault::{Fault, Read};
 use crate::fields::{at_key, flag, integer, item_text, text, truncated};
-use crate::json::Node;
+use crate::json::{Node, Value};
 use crate::show::Shown;
 
 /// The most octets of `server-hostname`: one less than `sname` holds.
 const SERVER_HOSTNAME: usize = 63;
 /// The most octets of `boot-file-name`: Kea's words say 127, its check lets 128 pass.
 const BOOT_FILE_NAME: usize = 128;
+
+/// What Kea takes at the top and cannot serve either.
+const ODD_GLOBALS: &str = "values at the top of a wrong type, or that fit no field";
 
 /// What a scope hands down unless the scope inside says otherwise.
 #[derive(Debug, Clone)]
@@ -49,31 +52,45 @@ impl Lent {
         })
     }
 
-    /// Reads the top, where Kea takes any text; one that fits no field counts as none.
-    pub(crate) fn top(reader: &mut Reader<'_>, root: &Node) -> Read<Self> {
+    /// Reads the top, where Kea takes anything; what cannot be counts as not written.
+    pub(crate) fn top(reader: &mut Reader<'_>, root: &Node) -> Self {
         if reader.family == Family::V6 {
-            return Ok(Self::default());
+            return Self::default();
         }
-        let mut words = |key, most| {
-            let written = text(root, key)?.unwrap_or("");
-            if written.len() > most {
-                reader.unserved("server-hostname and boot-file-name that are longer than their fields");
+        let mut words = |key| match root.get(key) {
+            Some(Node { value: Value::String(written), .. }) => written.as_str(),
+            Some(_) => {
+                reader.unserved(ODD_GLOBALS);
+                ""
             }
-            Ok::<_, Fault>(Box::from(if written.len() > most { "" } else { written }))
+            None => "",
         };
-        let server_hostname = words("server-hostname", SERVER_HOSTNAME)?;
-        let boot_file_name = words("boot-file-name", BOOT_FILE_NAME)?;
-        let next_server = text(root, "next-server")?.filter(|written| !written.is_empty()).unwrap_or("0.0.0.0").parse();
-        if next_server.is_err() {
-            reader.unserved("next-server that is no IPv4 address");
+        let (next_server, server_hostname) = (words("next-server"), words("server-hostname"));
+        let boot_file_name = words("boot-file-name");
+        let next = if next_server.is_empty() { Ok(Ipv4Addr::UNSPECIFIED) } else { next_server.parse() };
+        let fits = (server_hostname.len() <= SERVER_HOSTNAME, boot_file_name.len() <= BOOT_FILE_NAME);
+        if next.is_err() || fits != (true, true) {
+            reader.unserved(ODD_GLOBALS);
         }
-        let next_server = next_server.unwrap_or(Ipv4Addr::UNSPECIFIED);
-        Ok(Self {
-            boot: BootFields { next_server, server_hostname, boot_file_name },
-            match_client_id: flag(root, "match-client-id")?.unwrap_or(true),
-            authoritative: flag(root, "authoritative")?.unwrap_or(false),
-        })
+        Self {
+            boot: BootFields {
+                next_server: next.unwrap_or(Ipv4Addr::UNSPECIFIED),
+                server_hostname: if fits.0 { server_hostname.into() } else { Box::default() },
+                boot_file_name: if fits.1 { boot_file_name.into() } else { Box::default() },
+            },
+            match_client_id: global_flag(reader, root, "match-client-id").unwrap_or(true),
+            authoritative: global_flag(reader, root, "authoritative").unwrap_or(false),
+        }
     }
+}
+
+/// Reads a flag at the top, where Kea takes a value of any type.
+pub(crate) fn global_flag(reader: &mut Reader<'_>, root: &Node, key: &str) -> Option<bool> {
+    let node = root.get(key)?;
+    if node.as_boolean().is_none() {
+        reader.unserved(ODD_GLOBALS);
+    }
+    node.as_boolean()
 }
 
 /// Shows what a network or subnet sets itself; an empty text sets nothing.
@@ -119,8 +136,8 @@ fn field<'n>(map: &'n Node, key: &str, most: usize) -> Read<Option<&'n str>> {
     }
 }
 
-/// Reads and shows the fixed fields of a class.
-pub(crate) fn class_boot(map: &Node, shown: &mut Shown) -> Read<BootFields> {
+/// Reads the fixed fields of a class.
+pub(crate) fn class_boot(map: &Node) -> Read<BootFields> {
     let mut boot = BootFields::default();
     if let Some(written) = text(map, "next-server")? {
         let wrong = |text: String| at_key(map, "next-server", format!("Invalid next-server value{text}"));
@@ -135,20 +152,27 @@ pub(crate) fn class_boot(map: &Node, shown: &mut Shown) -> Read<BootFields> {
     }
     boot.server_hostname = field(map, "server-hostname", SERVER_HOSTNAME)?.unwrap_or("").into();
     boot.boot_file_name = field(map, "boot-file-name", BOOT_FILE_NAME)?.unwrap_or("").into();
+    Ok(boot)
+}
+
+/// Shows the fixed fields and the offer lifetime of a class.
+pub(crate) fn show_class(shown: &mut Shown, map: &Node, boot: &BootFields) {
     shown
         .set("next-server", boot.next_server.to_string())
         .set("server-hostname", &*boot.server_hostname)
         .set("boot-file-name", &*boot.boot_file_name)
         .copy(map, &["offer-lifetime"]);
-    Ok(boot)
 }
 
 /// Reads and shows what is reserved in DHCPv4, in the order of the keys' names, as Kea does.
 pub(crate) fn reserved(map: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>> {
     let mut resources = Vec::new();
-    let words = |key, most: usize, what| match text(map, key)? {
-        Some(long) if long.len() > most => Err(at_key(map, key, format!("{what} length must not exceed {most}"))),
-        other => Ok(other.unwrap_or("")),
+    let words = |key, most: usize, what| match map.get(key) {
+        None => Ok(""),
+        Some(at) => match item_text(at).map_err(|fault| fault.within(at))? {
+            long if long.len() > most => Err(Fault::at(at, format!("{what} length must not exceed {most}"))),
+            fitting => Ok(fitting),
+        },
     };
     let boot_file_name = words("boot-file-name", 127, "boot file")?;
     if let Some(at) = map.get("ip-address") {
@@ -175,7 +199,8 @@ pub(crate) fn reserved(map: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>>
 }
 
 fn ipv4(item: &Node, what: &str) -> Read<Ipv4Addr> {
-    match address(item_text(item)?).map_err(|text| Fault::at(item, text))? {
+    let written = item_text(item).map_err(|fault| fault.within(item))?;
+    match address(written).map_err(|text| Fault::at(item, text))? {
         IpAddr::V4(address) => Ok(address),
         IpAddr::V6(address) => Err(Fault::at(item, format!("{what} '{address}' is not a valid IPv4 address"))),
     }
