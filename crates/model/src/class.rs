@@ -35,3 +35,15 @@ impl Guard {
         self.0.is_empty() || self.0.iter().any(|wanted| classes.contains(wanted))
     }
 }
+
+/// Classes that are there without being configured.
+pub const BUILT_IN: [&str; 4] = ["ALL", "KNOWN", "UNKNOWN", "BOOTP"];
+
+/// Beginnings of names that belong to the server or its features.
+const BUILT_IN_PREFIXES: [&str; 4] = ["VENDOR_CLASS_", "HA_", "AFTER_", "EXTERNAL_"];
+
+/// Says whether a class is there without being configured.
+pub fn is_built_in(name: &str) -> bool {
+    BUILT_IN.contains(&name)
+        || BUILT_IN_PREFIXES.iter().any(|prefix| name.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()))
+}

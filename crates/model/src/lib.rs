@@ -5,11 +5,14 @@
 
 pub mod boot;
 pub mod class;
+pub mod expression;
 pub mod lease;
 pub mod message;
+pub mod nearest;
 pub mod network;
 pub mod options;
 pub mod pool;
+pub mod regex;
 pub mod resource;
 pub mod settings;
 pub mod subnet;
