@@ -109,6 +109,7 @@ pub(crate) fn prepare(family: Family, root: &Node) -> Node {
     for (key, plain) in GLOBAL_DEFAULTS.iter().chain(&MORE_DEFAULTS).chain(own) {
         fill(&mut root, key, || made(plain.value()));
     }
+    for_each(&mut root, "control-sockets", |socket| realm(family, socket));
     let subnets = family.pick("subnet4", "subnet6");
     let globals = inheritance(&root);
     for_each(&mut root, "shared-networks", |network| {
@@ -118,6 +119,14 @@ pub(crate) fn prepare(family: Family, root: &Node) -> Node {
     });
     for_each(&mut root, subnets, |subnet| inherit(subnet, &globals));
     root
+}
+
+/// Names the realm of a control socket's users.
+fn realm(family: Family, socket: &mut Node) {
+    let Value::Map(entries) = &mut socket.value else { return };
+    if let Some(entry) = entries.iter_mut().find(|entry| entry.key == "authentication") {
+        fill(&mut entry.value, "realm", || made(Value::from(family.pick("kea-dhcpv4-server", "kea-dhcpv6-server"))));
+    }
 }
 
 /// Puts today's keyword where a file uses one of yesterday.

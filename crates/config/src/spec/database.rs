@@ -13,8 +13,20 @@ const TYPES: [&str; 3] = ["memfile", "mysql", "postgresql"];
 const OF_ONE_BACKEND: [(&str, &str); 3] =
     [("read-timeout", "mysql"), ("write-timeout", "mysql"), ("tcp-user-timeout", "postgresql")];
 
-const TEXTS: [&str; 10] =
-    ["type", "user", "password", "host", "name", "on-fail", "trust-anchor", "cert-file", "key-file", "cipher-list"];
+const TEXTS: [&str; 12] = [
+    "password-file",
+    "ssl-mode",
+    "type",
+    "user",
+    "password",
+    "host",
+    "name",
+    "on-fail",
+    "trust-anchor",
+    "cert-file",
+    "key-file",
+    "cipher-list",
+];
 
 const FLAGS: [&str; 3] = ["persist", "readonly", "retry-on-startup"];
 

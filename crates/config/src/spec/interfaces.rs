@@ -64,11 +64,14 @@ impl Reader<'_> {
         shown
             .set("interfaces", texts(names))
             .set("re-detect", interfaces.re_detect)
-            .copy(
-                node,
-                &["service-sockets-require-all", "service-sockets-retry-wait-time", "service-sockets-max-retries"],
-            )
+            .copy(node, &["service-sockets-require-all"])
             .context(node);
+        // Kea shows how often and how long to wait only where there is a number of tries.
+        if node.get("service-sockets-max-retries").is_some() {
+            shown
+                .set("service-sockets-max-retries", interfaces.max_retries)
+                .set("service-sockets-retry-wait-time", interfaces.retry_wait_ms);
+        }
         // Kea shows these two only where they are not the default.
         if interfaces.socket_type == SocketType::Udp {
             shown.set("dhcp-socket-type", "udp");

@@ -100,8 +100,7 @@ impl Reader<'_> {
 
     fn authentication(&self, node: &Node) -> Read<Authentication> {
         let directory = text(node, "directory")?.unwrap_or("");
-        let default = self.family.pick("kea-dhcpv4-server", "kea-dhcpv6-server");
-        let realm = text(node, "realm")?.unwrap_or(default).to_owned();
+        let realm = text(node, "realm")?.unwrap_or("").to_owned();
         let mut clients = Vec::new();
         for client in list(node, "clients")? {
             let user = self.secret(client, ("user", "user-file"), directory)?;
