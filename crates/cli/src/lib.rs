@@ -1,7 +1,8 @@
-//! The tools: nestor, kea-lfc.
+//! The tools: nestor, kea-lfc, perfdhcp.
 
 pub mod check;
 pub mod crash;
 pub mod demo;
 pub mod lfc;
 pub mod nestor;
+pub mod perfdhcp;

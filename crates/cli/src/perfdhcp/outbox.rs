@@ -1,0 +1,53 @@
+//! Queries that are ready to be sent.
+
+use super::kind::Kind;
+
+/// Queries in one piece of memory that is used again and again.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    octets: Vec<u8>,
+    letters: Vec<Letter>,
+}
+
+/// One query of an outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Letter {
+    start: usize,
+    end: usize,
+    /// Its transaction id.
+    pub transaction: u32,
+    /// What it is for.
+    pub kind: Kind,
+    /// It was sent before.
+    pub again: bool,
+}
+
+impl Outbox {
+    /// Forgets all queries.
+    pub fn clear(&mut self) {
+        self.octets.clear();
+        self.letters.clear();
+    }
+
+    /// Counts the queries.
+    pub fn len(&self) -> usize {
+        self.letters.len()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.letters.is_empty()
+    }
+
+    /// Adds the query that `write` appends.
+    pub fn push(&mut self, transaction: u32, kind: Kind, again: bool, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.octets.len();
+        write(&mut self.octets);
+        self.letters.push(Letter { start, end: self.octets.len(), transaction, kind, again });
+    }
+
+    /// Walks the queries with their octets.
+    pub fn iter(&self) -> impl Iterator<Item = (&Letter, &[u8])> {
+        self.letters.iter().map(|letter| (letter, self.octets.get(letter.start..letter.end).unwrap_or_default()))
+    }
+}
