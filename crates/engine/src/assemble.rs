@@ -22,6 +22,11 @@ impl<'a> Options<'a> {
         self.0.push((code, value.into()));
     }
 
+    /// Adds options.
+    fn extend(&mut self, options: impl IntoIterator<Item = (u16, &'a [u8])>) {
+        self.0.extend(options.into_iter().map(|(code, value)| (code, Cow::Borrowed(value))));
+    }
+
     /// Says whether an option is there.
     pub(crate) fn has(&self, code: u16) -> bool {
         self.0.iter().any(|(there, _)| *there == code)
@@ -65,14 +70,8 @@ struct Dialect {
 
 static V4: Dialect = Dialect {
     space: "dhcp4",
-    computed: &[
-        v4::code::SUBNET_MASK,
-        v4::code::LEASE_TIME,
-        v4::code::MESSAGE_TYPE,
-        v4::code::CLIENT_ID,
-        v4::code::CLIENT_FQDN,
-        v4::code::RELAY_AGENT,
-    ],
+    // Those of a lease count as configured where there is no lease.
+    computed: &[v4::code::MESSAGE_TYPE, v4::code::CLIENT_FQDN, v4::code::RELAY_AGENT],
     basic: &[v4::code::ROUTERS, v4::code::DOMAIN_NAME_SERVERS, v4::code::DOMAIN_NAME, v4::code::SERVER_ID],
     vendor_class: v4::code::VIVCO,
     vendor_options: v4::code::VIVSO,
@@ -123,6 +122,11 @@ pub(crate) fn options<'a>(course: &Course<'a>, asked: Asked, reply: &mut Options
         }
         for option in values(&scopes, course, code) {
             reply.add(code, &*option.value);
+        }
+        if dialect.basic.contains(&code) && !reply.has(code) {
+            // Kea: what everybody gets is sent even where it is configured never to be.
+            let mut all = scopes.iter().flat_map(|scope| scope.all(dialect.space, code, &course.classes));
+            reply.extend(all.next().map(|option| (code, &*option.value)));
         }
     }
     vendor(course, &scopes, asked, reply);

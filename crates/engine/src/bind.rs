@@ -83,8 +83,11 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     let given = |lifetimes| Given { resource: lease.resource, lifetimes, subnet, pool };
     // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
     let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
-    let stands = lifetimes::reusable(lease, &extended, &subnet.times, course.datagram.at);
-    if let Some(left) = stands.filter(|_| !promised) {
+    let now = course.datagram.at;
+    let held = offer_lifetime(subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
+    let wanted = Lease { valid: held.unwrap_or(extended.valid), ..extended.clone() };
+    let stands = lifetimes::reusable(lease, &wanted, &subnet.times, now).filter(|_| !promised);
+    if let Some(left) = stands.filter(|_| held.is_none()) {
         let bound = Bound { valid: left.valid, ..Bound::of(lease, 0) };
         course.tell(Event::Reused(bound));
         return given(left);
@@ -93,10 +96,9 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     let lifetimes = Lifetimes { preferred: extended.preferred, valid: extended.valid };
     match claim.purpose {
         Purpose::Advertise => {
-            let until = offer_lifetime(subnet, claim).map(|time| course.datagram.at + time);
-            // Kea: an offer takes nothing away from a lease that lasts longer.
-            let lasts = lease.is_active_at(course.datagram.at) && lease.expires().is_none_or(|end| until < Some(end));
-            let held = offer_lifetime(subnet, claim).filter(|_| !lasts);
+            // Kea: an offer takes nothing away from a lease that lasts longer, nor does one just kept get more.
+            let lasts = lease.is_active_at(now) && lease.expires().is_none_or(|end| wanted.expires() < Some(end));
+            let held = held.filter(|_| !lasts && stands.is_none());
             course.tell(Event::Advertised(Bound::of(&extended, if held.is_some() { returned } else { 0 })));
             let Some(time) = held else { return given(lifetimes) };
             extended.valid = time;
@@ -127,12 +129,13 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
         Err(attempts) => {
             let network = course.model.network_of(selected).map(|network| network.name.clone());
             let classes = course.classes.as_slice().into();
-            let subnet = (selected.id, selected.prefix);
+            let first = subnets.first().copied().unwrap_or(selected);
+            let subnet = (first.id, first.prefix);
             course.tell(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, classes })));
             return Ok(None);
         }
     };
-    if course.subnets.len() > 1 && course.model.family == Family::V4 {
+    if course.subnets.len() > 1 && course.model.family == Family::V4 && !grant.hinted {
         course.moved([(group(course, grant.subnet, claim.kind), grant.resource)]);
     }
     course.moved(grant.cursors);
@@ -232,6 +235,7 @@ pub(crate) fn put_out_of_service(course: &mut Course<'_>, lease: &Arc<Lease>) {
         hostname: "".into(),
         fqdn_fwd: false,
         fqdn_rev: false,
+        user_context: "".into(),
         ..Lease::clone(lease)
     };
     course.tell(Event::Declined { bound: Bound::of(&declined, 0) });

@@ -42,6 +42,8 @@ pub(crate) struct Grant<'m> {
     pub(crate) resource: Resource,
     pub(crate) subnet: &'m Subnet,
     pub(crate) pool: &'m Pool,
+    /// It is what the client asked for, not what the allocator chose.
+    pub(crate) hinted: bool,
     /// Where the iterative allocator stands now.
     pub(crate) cursors: Vec<(PoolKey, Resource)>,
 }
@@ -61,8 +63,8 @@ pub(crate) fn choose<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Resul
             attempts = pools.iter().fold(attempts, |sum, pool| sum.saturating_add(pool.capacity()));
             let found = match subnet.allocator_of(wish.kind) {
                 Allocator::Iterative => iterative(wish, subnet, &pools, facts)?,
-                Allocator::Random => random(wish, subnet, &pools, Some(wish.now), facts)?,
-                Allocator::FreeLeaseQueue => random(wish, subnet, &pools, None, facts)?,
+                // Kea: the free lease queue too gives out what has ended and is not yet reclaimed.
+                Allocator::Random | Allocator::FreeLeaseQueue => random(wish, subnet, &pools, facts)?,
             };
             if let Some(grant) = found {
                 return Ok(Ok(grant));
@@ -86,13 +88,9 @@ fn hinted<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Option<Grant<'m>
         let whole = pool.position(hint).and_then(|place| pool.nth(place)) == Some(hint);
         let key = key(subnet, pool);
         let Some(place) = pool.position(hint).filter(|_| whole && !wish.taken.contains(&hint)) else { continue };
-        let ended_before = match subnet.allocator_of(wish.kind) {
-            Allocator::Iterative | Allocator::Random => Some(wish.now),
-            Allocator::FreeLeaseQueue => None,
-        };
-        let search = Search { pool, key, from: place, until: place.saturating_add(1), ended_before };
+        let search = Search { pool, key, from: place, until: place.saturating_add(1), ended_before: Some(wish.now) };
         if facts.next_free(search)? == Some(hint) {
-            return Ok(Some(Grant { resource: hint, subnet, pool, cursors: Vec::new() }));
+            return Ok(Some(Grant { resource: hint, subnet, pool, hinted: true, cursors: Vec::new() }));
         }
     }
     Ok(None)
@@ -154,10 +152,10 @@ fn iterative<'m>(
     let head = after.first().map(|pool| (*pool, 0, next));
     for (pool, from, until) in tail.into_iter().chain(others).chain(head) {
         let key = key(subnet, pool);
-        let run = Run { pool, key, from, until, ended_before: Some(wish.now), skips_ends: wish.skips_ends_of(subnet) };
+        let run = Run { pool, key, from, until, skips_ends: wish.skips_ends_of(subnet) };
         if let Some(resource) = free_in(wish, &run, facts)? {
             let cursors = vec![(key, resource), (latest, resource)];
-            return Ok(Some(Grant { resource, subnet, pool, cursors }));
+            return Ok(Some(Grant { resource, subnet, pool, hinted: false, cursors }));
         }
     }
     Ok(None)
@@ -174,7 +172,6 @@ fn random<'m>(
     wish: &Wish<'_, '_>,
     subnet: &'m Subnet,
     pools: &[&'m Pool],
-    ended_before: Option<UnixTime>,
     facts: &dyn Facts,
 ) -> Result<Option<Grant<'m>>, Missing> {
     let chance = mix(wish.seed ^ u64::try_from(wish.taken.len()).unwrap_or_default());
@@ -185,9 +182,9 @@ fn random<'m>(
         let wide = (u128::from(mix(chance)) << 64) | u128::from(mix(!chance));
         let start = wide.checked_rem(pool.capacity()).unwrap_or_default();
         for (from, until) in [(start, pool.capacity()), (0, start)] {
-            let run = Run { pool, key, from, until, ended_before, skips_ends: wish.skips_ends_of(subnet) };
+            let run = Run { pool, key, from, until, skips_ends: wish.skips_ends_of(subnet) };
             if let Some(resource) = free_in(wish, &run, facts)? {
-                return Ok(Some(Grant { resource, subnet, pool, cursors: Vec::new() }));
+                return Ok(Some(Grant { resource, subnet, pool, hinted: false, cursors: Vec::new() }));
             }
         }
     }
@@ -200,15 +197,14 @@ struct Run<'m> {
     key: PoolKey,
     from: u128,
     until: u128,
-    ended_before: Option<UnixTime>,
     skips_ends: bool,
 }
 
 /// Finds the first free resource of a run that was not given already in this exchange.
 fn free_in(wish: &Wish<'_, '_>, run: &Run<'_>, facts: &dyn Facts) -> Result<Option<Resource>, Missing> {
-    let Run { pool, key, mut from, until, ended_before, skips_ends } = *run;
+    let Run { pool, key, mut from, until, skips_ends } = *run;
     while from < until {
-        let Some(resource) = facts.next_free(Search { pool, key, from, until, ended_before })? else {
+        let Some(resource) = facts.next_free(Search { pool, key, from, until, ended_before: Some(wish.now) })? else {
             return Ok(None);
         };
         let skipped = skips_ends && is_end(resource);

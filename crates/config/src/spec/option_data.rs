@@ -5,6 +5,8 @@ use model::{ClassName, ConfiguredOption, Family, OptionSet};
 use wire::option::definition::{DHCP4, is_name};
 use wire::option::vendor::enterprise_of;
 use wire::option::{Definition, Definitions, encode, encode_hex, standard};
+use wire::v4::code;
+use wire::write::Writer;
 
 use super::Reader;
 use super::guard::class_list_loosely;
@@ -227,7 +229,11 @@ fn compose(family: Family, options: &[(ConfiguredOption, Option<String>)]) -> Op
             .map(|(option, encapsulates)| {
                 let mut option = option.clone();
                 if let Some(space) = encapsulates {
-                    let mut value = option.value.into_vec();
+                    let mut value = if family == Family::V4 && option.code == code::VENDOR_ENCAPSULATED {
+                        whole(&option.value)
+                    } else {
+                        option.value.into_vec()
+                    };
                     append(family, options, space, &mut value, MAX_NESTING);
                     option.value = value.into();
                 }
@@ -235,6 +241,17 @@ fn compose(family: Family, options: &[(ConfiguredOption, Option<String>)]) -> Op
             })
             .collect(),
     )
+}
+
+/// Takes the whole sub-options of a value written as octets.
+///
+/// Kea: what follows them is left out.
+fn whole(value: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::new();
+    for option in wire::v4::Options::of_framed_value(value).iter() {
+        writer.option4(u8::try_from(option.code).unwrap_or_default(), option.value);
+    }
+    writer.finish()
 }
 
 /// How deep spaces may encapsulate each other.

@@ -74,7 +74,7 @@ pub(super) fn allocate<'a>(
 fn context(session: &Session<'_>) -> Option<String> {
     let keeps = session.subnet.is_some_and(|subnet| subnet.store_extended_info);
     let sent: Cow<'_, [u8]> = session.message.options.value(code::RELAY_AGENT).unwrap_or_default();
-    (keeps && !sent.is_empty()).then(|| agent::context(&sent))
+    (keeps && !sent.is_empty()).then(|| agent::context(&agent::echoed(&sent)))
 }
 
 /// Gives the client one address that is free.

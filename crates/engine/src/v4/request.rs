@@ -101,7 +101,8 @@ fn grant<'a>(session: &mut Session<'a>, wanted: Option<Ipv4Addr>) -> Result<Resu
             return Ok(Err(Refusal::NotGranted));
         }
         if holdings::place_of(session, wanted).is_none() {
-            return Ok(Err(Refusal::UnknownAddress));
+            let known = session.subnets.iter().any(|subnet| subnet.pool_of(Resource::V4(wanted)).is_some());
+            return Ok(Err(if known { Refusal::NotGranted } else { Refusal::UnknownAddress }));
         }
     }
     let fitting = held.as_ref().filter(|lease| wanted.is_none_or(|wanted| lease.resource == Resource::V4(wanted)));
