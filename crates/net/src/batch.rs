@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::frame::Checksum;
 use crate::sys;
 
 /// Room for datagrams that arrive together. Made once, used for every receive.
@@ -15,11 +16,23 @@ pub struct Batch {
 /// What is known of one datagram besides its octets.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Received {
+    /// The number of its buffer, and where in it the payload begins.
+    pub(crate) slot: usize,
+    pub(crate) start: usize,
     pub(crate) length: usize,
     pub(crate) truncated: bool,
     pub(crate) from: SocketAddr,
     pub(crate) to: IpAddr,
     pub(crate) ifindex: u32,
+    pub(crate) link: LinkAddress,
+    pub(crate) checksum: Checksum,
+}
+
+/// The address of a machine on a link, such as an Ethernet address. Empty if there is none or it is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LinkAddress {
+    octets: [u8; 8],
+    length: u8,
 }
 
 /// A datagram as it came in.
@@ -35,6 +48,8 @@ pub struct Datagram<'a> {
     pub ifindex: u32,
     /// It was longer than the buffer and its end is lost.
     pub truncated: bool,
+    /// The machine on the link that it came from, its sender or a router; known of raw sockets only.
+    pub link: LinkAddress,
 }
 
 /// A datagram to be sent.
@@ -47,8 +62,39 @@ pub struct Outgoing<'a> {
     /// The address to send from, usually the one the query was sent to. A multicast address, or a link-local one
     /// towards a farther destination, is ignored: then, as with `None`, the kernel chooses.
     pub source: Option<IpAddr>,
-    /// The interface to send by if the destination is link-local or multicast; others are routed.
+    /// The interface to send by if the destination is link-local or multicast; others as [`via`](Self::via) says.
     pub ifindex: u32,
+    /// How it leaves.
+    pub via: Via,
+}
+
+/// How a datagram leaves the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Via {
+    /// As the routing table has it.
+    #[default]
+    Route,
+    /// By the interface it names, whatever the routing table has.
+    Interface,
+    /// By a raw socket, to this machine on the link; the kernel neither routes nor asks for addresses.
+    Link(LinkAddress),
+}
+
+impl LinkAddress {
+    /// All machines on an Ethernet.
+    pub const BROADCAST: Self = Self { octets: [255, 255, 255, 255, 255, 255, 0, 0], length: 6 };
+
+    /// Takes up to 8 octets; `None` if there are more, as on InfiniBand.
+    pub fn new(octets: &[u8]) -> Option<Self> {
+        let mut address = Self { octets: [0; 8], length: u8::try_from(octets.len()).ok()? };
+        address.octets.get_mut(..octets.len())?.copy_from_slice(octets);
+        Some(address)
+    }
+
+    /// Lends the octets.
+    pub fn octets(&self) -> &[u8] {
+        self.octets.get(..usize::from(self.length)).unwrap_or_default()
+    }
 }
 
 impl Batch {
@@ -61,12 +107,13 @@ impl Batch {
 
     /// Walks what the last receive brought, in the order of arrival.
     pub fn iter(&self) -> impl Iterator<Item = Datagram<'_>> {
-        self.octets.chunks_exact(self.size).zip(&self.received).map(|(buffer, received)| Datagram {
-            octets: buffer.get(..received.length).unwrap_or(buffer),
+        self.received.iter().map(|received| Datagram {
+            octets: self.payload(received).unwrap_or_default(),
             from: received.from,
             to: received.to,
             ifindex: received.ifindex,
             truncated: received.truncated,
+            link: received.link,
         })
     }
 
@@ -80,6 +127,11 @@ impl Batch {
         self.received.is_empty()
     }
 
+    fn payload(&self, received: &Received) -> Option<&[u8]> {
+        let start = received.slot.checked_mul(self.size)?.checked_add(received.start)?;
+        self.octets.get(start..start.checked_add(received.length)?)
+    }
+
     /// Gives the parts a receive fills: buffers of equal size, and the list of what arrived, emptied.
     pub(crate) fn parts(&mut self) -> (&mut [u8], usize, &mut Vec<Received>) {
         self.received.clear();
@@ -88,6 +140,11 @@ impl Batch {
 }
 
 impl Outgoing<'_> {
+    /// The interface to send by; 0 leaves it to the kernel.
+    pub(crate) fn exit(&self) -> u32 {
+        if self.via == Via::Interface || self.is_on_link() { self.ifindex } else { 0 }
+    }
+
     /// Tells whether the interface decides where the datagram goes.
     pub(crate) fn is_on_link(&self) -> bool {
         match self.to.ip() {
@@ -114,7 +171,7 @@ mod tests {
 
     fn outgoing(to: &str, source: &str) -> Option<IpAddr> {
         let (to, source) = (to.parse().unwrap(), source.parse().ok());
-        Outgoing { octets: &[], to, source, ifindex: 2 }.usable_source()
+        Outgoing { octets: &[], to, source, ifindex: 2, via: Via::Route }.usable_source()
     }
 
     #[test]

@@ -21,7 +21,7 @@ impl Frames {
     pub fn open(interface: &str) -> io::Result<Self> {
         let index = namespace::index(interface)?;
         let socket = socket_with(AddressFamily::PACKET, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
-        sys::bind_to_frames(socket.as_fd(), index)?;
+        sys::bind_packets(socket.as_fd(), index)?;
         Ok(Self(socket))
     }
 

@@ -6,7 +6,7 @@
 use std::ffi::c_int;
 use std::fs::File;
 use std::io;
-use std::net::Ipv6Addr;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd};
 
 use rustix::net::netlink::SocketAddrNetlink;
@@ -30,6 +30,7 @@ const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
 const IFF_UP: u32 = 1;
 const IFA_F_NODAD: u8 = 2;
+const INET: u8 = 2;
 const INET6: u8 = 10;
 
 /// A network of its own: interfaces, addresses, ports.
@@ -107,16 +108,16 @@ pub fn set_up(interface: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// Those of the kernel, such as `AlreadyExists`.
-pub fn add_address(interface: &str, address: Ipv6Addr, length: u8) -> io::Result<()> {
-    request(RTM_NEWADDR, CREATE, &address_message(index(interface)?, address, length))
+pub fn add_address(interface: &str, address: impl Into<IpAddr>, length: u8) -> io::Result<()> {
+    request(RTM_NEWADDR, CREATE, &address_message(index(interface)?, address.into(), length))
 }
 
 /// Takes an address away again.
 ///
 /// # Errors
 /// Those of the kernel, such as `AddrNotAvailable`.
-pub fn remove_address(interface: &str, address: Ipv6Addr, length: u8) -> io::Result<()> {
-    request(RTM_DELADDR, 0, &address_message(index(interface)?, address, length))
+pub fn remove_address(interface: &str, address: impl Into<IpAddr>, length: u8) -> io::Result<()> {
+    request(RTM_DELADDR, 0, &address_message(index(interface)?, address.into(), length))
 }
 
 /// Gives the kernel's number of an interface in the calling thread's network.
@@ -152,10 +153,14 @@ fn link_header(index: u32, flags: u32) -> Vec<u8> {
 }
 
 /// An ifaddrmsg and its attributes: family, length, flags, scope, index.
-fn address_message(index: u32, address: Ipv6Addr, length: u8) -> Vec<u8> {
-    let mut body = [[INET6, length, IFA_F_NODAD, 0], index.to_ne_bytes()].concat();
-    body.extend(attribute(IFA_LOCAL, &address.octets()));
-    body.extend(attribute(IFA_ADDRESS, &address.octets()));
+fn address_message(index: u32, address: IpAddr, length: u8) -> Vec<u8> {
+    let (family, octets) = match address {
+        IpAddr::V4(address) => (INET, address.octets().to_vec()),
+        IpAddr::V6(address) => (INET6, address.octets().to_vec()),
+    };
+    let mut body = [[family, length, IFA_F_NODAD, 0], index.to_ne_bytes()].concat();
+    body.extend(attribute(IFA_LOCAL, &octets));
+    body.extend(attribute(IFA_ADDRESS, &octets));
     body
 }
 
@@ -212,8 +217,12 @@ mod tests {
             first.cable("nestor-a", &second, "nestor-b")?;
             first.run(|| {
                 set_up("nestor-a")?;
-                add_address("nestor-a", Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1), 64)?;
-                remove_address("nestor-a", Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1), 64)
+                for (address, length) in [("fd00::1", 64), ("192.0.2.1", 24)] {
+                    let address: IpAddr = address.parse().unwrap();
+                    add_address("nestor-a", address, length)?;
+                    remove_address("nestor-a", address, length)?;
+                }
+                Ok(())
             })?;
             second.run(|| index("nestor-b"))
         });

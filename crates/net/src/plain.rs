@@ -81,7 +81,7 @@ impl Plain {
     /// Why the first was refused; `WouldBlock` if there is no room at the moment.
     pub fn send_some(&self, outgoing: &[Outgoing<'_>]) -> io::Result<usize> {
         loop {
-            match sys::send(self.fd.as_fd(), outgoing) {
+            match sys::send(self.fd.as_fd(), outgoing, &[]) {
                 Err(error) if is(&error, Errno::INTR) => {}
                 other => return other,
             }
@@ -129,6 +129,7 @@ fn is(error: &io::Error, errno: Errno) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Via;
 
     fn open(local: &str) -> Plain {
         Plain::open(&PlainSpec { local: local.parse().unwrap(), device: None, shared: false }).unwrap()
@@ -139,8 +140,10 @@ mod tests {
         for local in ["127.0.0.1:0", "[::1]:0"] {
             let (near, far) = (open(local), open(local));
             let payloads: Vec<[u8; 4]> = (0_u32..40).map(u32::to_be_bytes).collect();
-            let outgoing: Vec<Outgoing<'_>> =
-                payloads.iter().map(|octets| Outgoing { octets, to: far.local(), source: None, ifindex: 0 }).collect();
+            let outgoing: Vec<Outgoing<'_>> = payloads
+                .iter()
+                .map(|octets| Outgoing { octets, to: far.local(), source: None, ifindex: 0, via: Via::Route })
+                .collect();
             assert_eq!(near.send_some(&outgoing).unwrap(), 40);
             assert!(far.wait(Duration::from_secs(5), false).unwrap());
             let mut batch = Batch::new(64, 2048);

@@ -8,13 +8,13 @@ use std::time::Duration;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
 
-use crate::udp::Udp6;
+use crate::socket::Socket;
 
 /// A set of sockets to wait for.
 #[derive(Debug)]
 pub struct Poller {
     wake: Arc<OwnedFd>,
-    sockets: Vec<Arc<Udp6>>,
+    sockets: Vec<Arc<Socket>>,
 }
 
 /// Ends a wait from another thread. Cheap to clone.
@@ -26,18 +26,18 @@ impl Poller {
     ///
     /// # Errors
     /// If the kernel has no descriptor left.
-    pub fn new(sockets: Vec<Arc<Udp6>>) -> io::Result<Self> {
+    pub fn new(sockets: Vec<Arc<Socket>>) -> io::Result<Self> {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         Ok(Self { wake: Arc::new(wake), sockets })
     }
 
     /// Replaces the sockets; wakers stay valid.
-    pub fn set_sockets(&mut self, sockets: Vec<Arc<Udp6>>) {
+    pub fn set_sockets(&mut self, sockets: Vec<Arc<Socket>>) {
         self.sockets = sockets;
     }
 
     /// The sockets waited for.
-    pub fn sockets(&self) -> &[Arc<Udp6>] {
+    pub fn sockets(&self) -> &[Arc<Socket>] {
         &self.sockets
     }
 
@@ -53,7 +53,7 @@ impl Poller {
     ///
     /// # Errors
     /// Those of `poll` and of the wake-up descriptor.
-    pub fn wait(&self, timeout: Option<Duration>, ready: &mut Vec<Arc<Udp6>>) -> io::Result<bool> {
+    pub fn wait(&self, timeout: Option<Duration>, ready: &mut Vec<Arc<Socket>>) -> io::Result<bool> {
         ready.clear();
         let mut fds = Vec::with_capacity(self.sockets.len().saturating_add(1));
         fds.push(PollFd::new(&*self.wake, PollFlags::IN));

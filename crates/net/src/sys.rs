@@ -1,4 +1,4 @@
-//! The system calls no safe crate offers: batched receive and send with packet information, two socket options.
+//! The system calls no safe crate offers: batched receive and send with packet information, packet sockets, their filters.
 //!
 //! Every pointer handed to the kernel here points into arrays that live on the stack of the calling function, or into
 //! slices the caller borrowed to it; none outlives the call.
@@ -7,15 +7,21 @@ use std::ffi::c_int;
 use std::io;
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 
-use crate::batch::{Outgoing, Received};
+use crate::batch::{LinkAddress, Outgoing, Received, Via};
+use crate::frame::{Checksum, HEADERS};
 
 /// The most datagrams moved by one call.
 pub(crate) const MOST: usize = 64;
-/// Room for one control message: `in6_pktinfo` needs 40 octets, `in_pktinfo` 32.
+/// Room for one control message: `in6_pktinfo` needs 40 octets, `in_pktinfo` 32, `tpacket_auxdata` 40.
 const CONTROL: usize = 64;
+/// What packet(7) says of a packet: `SOL_PACKET`, `PACKET_AUXDATA`, and two bits of its `tp_status`.
+const SOL_PACKET: c_int = 263;
+const PACKET_AUXDATA: c_int = 8;
+const CHECKSUM_NOT_READY: u32 = 1 << 3;
+const CHECKSUM_VALID: u32 = 1 << 7;
 
 /// A buffer for control messages, aligned as their header needs it.
 #[repr(C, align(8))]
@@ -25,7 +31,8 @@ struct Control([u8; CONTROL]);
 /// Everything the kernel reads and writes for one call.
 struct Headers {
     messages: [libc::mmsghdr; MOST],
-    vectors: [libc::iovec; MOST],
+    /// Up to two for each: headers, if we make them, and payload.
+    vectors: [[libc::iovec; 2]; MOST],
     names: [libc::sockaddr_storage; MOST],
     controls: [Control; MOST],
 }
@@ -54,6 +61,7 @@ pub(crate) fn receive(
     let parts =
         headers.messages.iter_mut().zip(&mut headers.vectors).zip(&mut headers.names).zip(&mut headers.controls);
     for ((((message, vector), name), control), buffer) in parts.zip(buffers.chunks_exact_mut(size)) {
+        let [vector, _] = vector;
         vector.iov_base = buffer.as_mut_ptr().cast();
         vector.iov_len = buffer.len();
         let header = &mut message.msg_hdr;
@@ -71,27 +79,32 @@ pub(crate) fn receive(
         libc::recvmmsg(fd.as_raw_fd(), headers.messages.as_mut_ptr(), count, libc::MSG_DONTWAIT, ptr::null_mut())
     };
     let got = usize::try_from(got).map_err(|_negative| io::Error::last_os_error())?;
-    for (message, name) in headers.messages.iter().zip(&headers.names).take(got) {
-        received.push(describe(message, name, size));
+    for (slot, (message, name)) in headers.messages.iter().zip(&headers.names).take(got).enumerate() {
+        let (checksum, found) = read_controls(&message.msg_hdr);
+        let (to, ifindex) = found.unwrap_or((Ipv6Addr::UNSPECIFIED.into(), 0));
+        let described = Received {
+            slot,
+            start: 0,
+            length: usize::try_from(message.msg_len).unwrap_or(size).min(size),
+            truncated: message.msg_hdr.msg_flags & libc::MSG_TRUNC != 0,
+            from: SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 0, 0, 0).into(),
+            to,
+            ifindex,
+            link: LinkAddress::default(),
+            checksum,
+        };
+        received.push(match sender(name) {
+            Some(Sender::Address(from)) => Received { from, ..described },
+            Some(Sender::Machine(ifindex, link)) => Received { ifindex, link, ..described },
+            None => described,
+        });
     }
     Ok(got)
 }
 
-/// Reads one datagram's headers after the kernel has filled them.
-fn describe(message: &libc::mmsghdr, name: &libc::sockaddr_storage, size: usize) -> Received {
-    let (to, ifindex) = packet_information(&message.msg_hdr).unwrap_or((Ipv6Addr::UNSPECIFIED.into(), 0));
-    Received {
-        length: usize::try_from(message.msg_len).unwrap_or(size).min(size),
-        truncated: message.msg_hdr.msg_flags & libc::MSG_TRUNC != 0,
-        from: socket_address(name).unwrap_or(SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 0, 0, 0))),
-        to,
-        ifindex,
-    }
-}
-
-/// Finds the destination address and the interface among the control messages.
+/// Finds among the control messages what is known of the checksum, and destination address and interface.
 #[expect(unsafe_code, reason = "control messages are walked by pointers only")]
-fn packet_information(header: &libc::msghdr) -> Option<(IpAddr, u32)> {
+fn read_controls(header: &libc::msghdr) -> (Checksum, Option<(IpAddr, u32)>) {
     // SAFETY: `msg_control` and `msg_controllen` describe a live, aligned buffer that the kernel filled with whole
     // control messages, as CMSG_FIRSTHDR and CMSG_NXTHDR require; both return null at the end.
     let mut next = unsafe { libc::CMSG_FIRSTHDR(header) };
@@ -104,18 +117,26 @@ fn packet_information(header: &libc::msghdr) -> Option<(IpAddr, u32)> {
         {
             // SAFETY: the message's length says that a whole in6_pktinfo follows; read without assuming alignment.
             let found = unsafe { ptr::read_unaligned(data.cast::<libc::in6_pktinfo>()) };
-            return Some((Ipv6Addr::from(found.ipi6_addr.s6_addr).into(), found.ipi6_ifindex));
+            let address = Ipv6Addr::from(found.ipi6_addr.s6_addr);
+            return (Checksum::Trusted, Some((address.into(), found.ipi6_ifindex)));
         }
         if (level, kind) == (libc::IPPROTO_IP, libc::IP_PKTINFO) && length >= control_length::<libc::in_pktinfo>() {
             // SAFETY: as above, with an in_pktinfo.
             let found = unsafe { ptr::read_unaligned(data.cast::<libc::in_pktinfo>()) };
             let address = Ipv4Addr::from(found.ipi_addr.s_addr.to_ne_bytes());
-            return Some((address.into(), u32::try_from(found.ipi_ifindex).unwrap_or(0)));
+            return (Checksum::Trusted, Some((address.into(), u32::try_from(found.ipi_ifindex).unwrap_or(0))));
+        }
+        // The status is the first field of a tpacket_auxdata.
+        if (level, kind) == (SOL_PACKET, PACKET_AUXDATA) && length >= control_length::<u32>() {
+            // SAFETY: the message's length says that at least a whole u32 follows; read without assuming alignment.
+            let status = unsafe { ptr::read_unaligned(data.cast::<u32>()) };
+            let trusted = status & (CHECKSUM_NOT_READY | CHECKSUM_VALID) != 0;
+            return (if trusted { Checksum::Trusted } else { Checksum::Unknown }, None);
         }
         // SAFETY: as for CMSG_FIRSTHDR; `next` is a header of this buffer.
         next = unsafe { libc::CMSG_NXTHDR(header, next) };
     }
-    None
+    (Checksum::Unknown, None)
 }
 
 /// Length of a control message with a `T` inside, as `cmsg_len` counts it.
@@ -127,26 +148,33 @@ fn control_length<T>() -> usize {
 }
 
 /// Sends as many of the datagrams as the kernel takes at once; returns how many.
+///
+/// `prefixes` are the headers to send before each of them by a packet socket; empty for others.
 #[expect(unsafe_code, reason = "sendmmsg has no safe wrapper")]
-pub(crate) fn send(fd: BorrowedFd<'_>, outgoing: &[Outgoing<'_>]) -> io::Result<usize> {
+pub(crate) fn send(fd: BorrowedFd<'_>, outgoing: &[Outgoing<'_>], prefixes: &[[u8; HEADERS]]) -> io::Result<usize> {
     let mut headers = Headers::new();
     let mut count: libc::c_uint = 0;
     let parts =
         headers.messages.iter_mut().zip(&mut headers.vectors).zip(&mut headers.names).zip(&mut headers.controls);
-    for ((((message, vector), name), control), datagram) in parts.zip(outgoing) {
-        vector.iov_base = datagram.octets.as_ptr().cast_mut().cast();
-        vector.iov_len = datagram.octets.len();
+    let prefixes = prefixes.iter().map(Some).chain(std::iter::repeat(None));
+    for ((((message, vectors), name), control), (datagram, prefix)) in parts.zip(outgoing.iter().zip(prefixes)) {
         let header = &mut message.msg_hdr;
-        header.msg_iov = vector;
-        header.msg_iovlen = 1;
+        header.msg_iov = vectors.as_mut_ptr();
+        for (vector, octets) in
+            vectors.iter_mut().zip(prefix.map(|prefix| &prefix[..]).into_iter().chain([datagram.octets]))
+        {
+            vector.iov_base = octets.as_ptr().cast_mut().cast();
+            vector.iov_len = octets.len();
+            header.msg_iovlen = header.msg_iovlen.saturating_add(1);
+        }
         header.msg_namelen = write_address(name, datagram);
         header.msg_name = ptr::from_mut(name).cast();
         header.msg_controllen = write_information(control, datagram);
         header.msg_control = if header.msg_controllen == 0 { ptr::null_mut() } else { ptr::from_mut(control).cast() };
         count = count.saturating_add(1);
     }
-    // SAFETY: the first `count` messages point into `headers` and into the borrowed payloads with their true lengths;
-    // the kernel only reads the payloads, so that the cast from const is never used to write.
+    // SAFETY: the first `count` messages point into `headers` and into the borrowed prefixes and payloads with their true
+    // lengths; the kernel only reads these, so that the cast from const is never used to write.
     let sent = unsafe { libc::sendmmsg(fd.as_raw_fd(), headers.messages.as_mut_ptr(), count, libc::MSG_NOSIGNAL) };
     usize::try_from(sent).map_err(|_negative| io::Error::last_os_error())
 }
@@ -154,6 +182,11 @@ pub(crate) fn send(fd: BorrowedFd<'_>, outgoing: &[Outgoing<'_>]) -> io::Result<
 /// Writes the destination; returns its length.
 #[expect(unsafe_code, reason = "sockaddr_storage is filled through its variants")]
 fn write_address(name: &mut libc::sockaddr_storage, datagram: &Outgoing<'_>) -> libc::socklen_t {
+    if let Via::Link(link) = datagram.via {
+        // SAFETY: sockaddr_storage is larger than, and aligned for, every socket address.
+        unsafe { ptr::from_mut(name).cast::<libc::sockaddr_ll>().write(machine(datagram.ifindex, link)) };
+        return length_of::<libc::sockaddr_ll>();
+    }
     match datagram.to {
         SocketAddr::V4(to) => {
             let address = libc::sockaddr_in {
@@ -184,9 +217,8 @@ fn write_address(name: &mut libc::sockaddr_storage, datagram: &Outgoing<'_>) -> 
 
 /// Writes the packet information that chooses source and interface; returns its length, 0 if both are free.
 fn write_information(control: &mut Control, datagram: &Outgoing<'_>) -> usize {
-    let ifindex = if datagram.is_on_link() { datagram.ifindex } else { 0 };
-    let source = datagram.usable_source();
-    if ifindex == 0 && source.is_none() {
+    let (ifindex, source) = (datagram.exit(), datagram.usable_source());
+    if matches!(datagram.via, Via::Link(_)) || ifindex == 0 && source.is_none() {
         return 0;
     }
     match (datagram.to, source) {
@@ -229,23 +261,106 @@ fn put_control<T: Copy>(control: &mut Control, (level, kind): (c_int, c_int), va
     space
 }
 
+/// Who sent a datagram, as far as the socket knows.
+enum Sender {
+    /// An address with its port.
+    Address(SocketAddr),
+    /// A machine on the link of an interface.
+    Machine(u32, LinkAddress),
+}
+
 /// Reads an address the kernel wrote.
 #[expect(unsafe_code, reason = "sockaddr_storage is read through its variants")]
-fn socket_address(name: &libc::sockaddr_storage) -> Option<SocketAddr> {
+fn sender(name: &libc::sockaddr_storage) -> Option<Sender> {
     if name.ss_family == family(libc::AF_INET6) {
         // SAFETY: the family says which variant it is; sockaddr_storage is larger than, and aligned for, all of them.
         let found = unsafe { *ptr::from_ref(name).cast::<libc::sockaddr_in6>() };
         let address = Ipv6Addr::from(found.sin6_addr.s6_addr);
         let (port, scope) = (u16::from_be(found.sin6_port), found.sin6_scope_id);
-        return Some(SocketAddrV6::new(address, port, 0, scope).into());
+        return Some(Sender::Address(SocketAddrV6::new(address, port, 0, scope).into()));
     }
     if name.ss_family == family(libc::AF_INET) {
         // SAFETY: as above.
         let found = unsafe { *ptr::from_ref(name).cast::<libc::sockaddr_in>() };
         let address = Ipv4Addr::from(found.sin_addr.s_addr.to_ne_bytes());
-        return Some(SocketAddrV4::new(address, u16::from_be(found.sin_port)).into());
+        return Some(Sender::Address(SocketAddrV4::new(address, u16::from_be(found.sin_port)).into()));
+    }
+    if name.ss_family == family(libc::AF_PACKET) {
+        // SAFETY: as above.
+        let found = unsafe { *ptr::from_ref(name).cast::<libc::sockaddr_ll>() };
+        let octets = found.sll_addr.get(..usize::from(found.sll_halen)).unwrap_or_default();
+        let index = u32::try_from(found.sll_ifindex).unwrap_or(0);
+        return Some(Sender::Machine(index, LinkAddress::new(octets).unwrap_or_default()));
     }
     None
+}
+
+/// Makes the address of a machine on an interface's link, for IPv4.
+fn machine(ifindex: u32, link: LinkAddress) -> libc::sockaddr_ll {
+    let mut octets = [0; 8];
+    for (place, octet) in octets.iter_mut().zip(link.octets()) {
+        *place = *octet;
+    }
+    libc::sockaddr_ll {
+        sll_family: family(libc::AF_PACKET),
+        sll_protocol: ipv4(),
+        sll_ifindex: c_int::try_from(ifindex).unwrap_or(0),
+        sll_hatype: 0,
+        sll_pkttype: 0,
+        sll_halen: u8::try_from(link.octets().len()).unwrap_or(0),
+        sll_addr: octets,
+    }
+}
+
+/// The EtherType of IPv4 in network byte order, as packet sockets want it.
+fn ipv4() -> u16 {
+    u16::try_from(libc::ETH_P_IP).unwrap_or(0).to_be()
+}
+
+/// Opens a packet socket that receives nothing yet; link-layer headers are the kernel's to make and to take off.
+#[expect(unsafe_code, reason = "rustix knows no packet sockets")]
+pub(crate) fn packet_socket() -> io::Result<OwnedFd> {
+    let kind = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+    // SAFETY: no pointer is passed.
+    let fd = unsafe { libc::socket(libc::AF_PACKET, kind, 0) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the kernel has just opened the descriptor for us, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Ties a packet socket to an interface; from here on it receives the interface's IPv4 packets.
+#[expect(unsafe_code, reason = "rustix knows no packet sockets")]
+pub(crate) fn bind_packets(fd: BorrowedFd<'_>, ifindex: u32) -> io::Result<()> {
+    let address = machine(ifindex, LinkAddress::default());
+    // SAFETY: the pointer and the length describe `address`, which the kernel only reads.
+    let result =
+        unsafe { libc::bind(fd.as_raw_fd(), ptr::from_ref(&address).cast(), length_of::<libc::sockaddr_ll>()) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Lets only those packets in that a program of classic BPF passes.
+#[expect(unsafe_code, reason = "setsockopt takes the program as a pointer")]
+pub(crate) fn attach_filter(fd: BorrowedFd<'_>, program: &[libc::sock_filter]) -> io::Result<()> {
+    let length = libc::c_ushort::try_from(program.len()).map_err(io::Error::other)?;
+    let value = libc::sock_fprog { len: length, filter: program.as_ptr().cast_mut() };
+    let size = length_of::<libc::sock_fprog>();
+    // SAFETY: `value` describes `program`, and both outlive the call, which only reads them: the kernel keeps a copy.
+    let result = unsafe {
+        libc::setsockopt(fd.as_raw_fd(), libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, ptr::from_ref(&value).cast(), size)
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Asks of every packet whether its checksum was calculated and found right (`PACKET_AUXDATA`).
+pub(crate) fn set_receive_checksum(fd: BorrowedFd<'_>) -> io::Result<()> {
+    set_option(fd, (SOL_PACKET, PACKET_AUXDATA), &1_i32.to_ne_bytes())
+}
+
+/// Asks for the destination address and interface of every IPv4 datagram (`IP_PKTINFO`).
+pub(crate) fn set_receive_information4(fd: BorrowedFd<'_>) -> io::Result<()> {
+    set_option(fd, (libc::IPPROTO_IP, libc::IP_PKTINFO), &1_i32.to_ne_bytes())
 }
 
 /// Asks for the destination address and interface of every IPv6 datagram (`IPV6_RECVPKTINFO`).
@@ -256,20 +371,6 @@ pub(crate) fn set_receive_information6(fd: BorrowedFd<'_>) -> io::Result<()> {
 /// Limits delivery to groups this socket joined itself (`IPV6_MULTICAST_ALL` off).
 pub(crate) fn set_own_groups_only6(fd: BorrowedFd<'_>) -> io::Result<()> {
     set_option(fd, (libc::IPPROTO_IPV6, libc::IPV6_MULTICAST_ALL), &0_i32.to_ne_bytes())
-}
-
-/// Makes a raw packet socket hear the IPv4 frames of one interface, and send by it.
-#[expect(unsafe_code, reason = "no safe bind knows the address of a packet socket")]
-pub(crate) fn bind_to_frames(fd: BorrowedFd<'_>, ifindex: u32) -> io::Result<()> {
-    // SAFETY: a plain C structure for which all bits zero is a valid value.
-    let mut address: libc::sockaddr_ll = unsafe { MaybeUninit::zeroed().assume_init() };
-    address.sll_family = family(libc::AF_PACKET);
-    address.sll_protocol = u16::try_from(libc::ETH_P_IP).map_err(io::Error::other)?.to_be();
-    address.sll_ifindex = c_int::try_from(ifindex).map_err(io::Error::other)?;
-    // SAFETY: the pointer and the length describe `address`, which the kernel only reads.
-    let result =
-        unsafe { libc::bind(fd.as_raw_fd(), ptr::from_ref(&address).cast(), length_of::<libc::sockaddr_ll>()) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Ties the socket to an interface (`SO_BINDTODEVICE`).

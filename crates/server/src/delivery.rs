@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use engine::{Count, Decision, Event};
 use logging::Logs;
 use model::Family;
-use net::{Outgoing, Udp6};
+use net::{LinkAddress, Outgoing, Role, Socket, Via};
 use store::{Fate, Progress, Queue, Ticket};
 
 use crate::dialect::Dialect;
@@ -84,13 +84,40 @@ pub struct Parcel {
 #[derive(Debug, Clone)]
 pub struct Route {
     /// The socket the query came in by.
-    pub socket: Arc<Udp6>,
-    /// The address it was sent to.
+    pub socket: Arc<Socket>,
+    /// The address the reply comes from.
     pub source: IpAddr,
     /// The interface it came in by.
     pub ifindex: u32,
+    /// The machine on the link it came from, if the socket is a raw one.
+    pub machine: LinkAddress,
     /// The port every reply goes to, if not the usual one.
     pub client_port: Option<u16>,
+    /// The system's routes choose where a DHCPv4 reply by UDP leaves.
+    pub use_routing: bool,
+    /// The address the query came from, if every reply is to go there.
+    pub to_source: Option<IpAddr>,
+}
+
+impl Route {
+    /// Says how a reply leaves. A raw socket neither routes nor asks who has an address.
+    ///
+    /// Kea: the reply goes to the machine the query came from, client or router, whatever hardware address the client
+    /// says it has; to all if a client on the link wants that, even where the IP address is the client's own.
+    fn via(&self, reply: &[u8]) -> Via {
+        match self.socket.role() {
+            Role::Raw if is_for_everybody(reply) => Via::Link(LinkAddress::BROADCAST),
+            Role::Raw => Via::Link(self.machine),
+            Role::Unicast if self.source.is_ipv4() && !self.use_routing => Via::Interface,
+            Role::Unicast | Role::LinkLocal | Role::Group => Via::Route,
+        }
+    }
+}
+
+/// Says whether a DHCPv4 message for no relay has the broadcast flag (RFC 2131 §2).
+fn is_for_everybody(message: &[u8]) -> bool {
+    let is_relayed = message.get(24..28).is_some_and(|giaddr| giaddr.iter().any(|octet| *octet != 0));
+    !is_relayed && message.get(10).is_some_and(|flags| flags & 0x80 != 0)
 }
 
 impl Delivery {
@@ -191,7 +218,7 @@ impl Delivery {
         }
     }
 
-    fn send_by(&self, socket: &Udp6, parcels: &[Parcel]) {
+    fn send_by(&self, socket: &Socket, parcels: &[Parcel]) {
         let outgoing: Vec<Outgoing<'_>> = parcels.iter().filter_map(Parcel::outgoing).collect();
         socket.send_batch(&outgoing, |failed, error| {
             let words = Dialect::of(self.family);
@@ -205,9 +232,13 @@ impl Parcel {
     fn outgoing(&self) -> Option<Outgoing<'_>> {
         let reply = self.decision.reply.as_ref()?;
         let mut to: SocketAddr = reply.to;
+        if let Some(source) = self.route.to_source {
+            to.set_ip(source);
+        }
         if let Some(port) = self.route.client_port {
             to.set_port(port);
         }
-        Some(Outgoing { octets: &reply.octets, to, source: Some(self.route.source), ifindex: self.route.ifindex })
+        let Route { source, ifindex, .. } = self.route;
+        Some(Outgoing { octets: &reply.octets, to, source: Some(source), ifindex, via: self.route.via(&reply.octets) })
     }
 }

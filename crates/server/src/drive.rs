@@ -1,17 +1,19 @@
 //! The packet road: receive a batch, decide each, store, hand over to delivery.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use engine::{Count, Datagram, Decision};
 use model::UnixTime;
-use net::{Batch, Poller, Udp6};
+use net::{Batch, Poller, Socket};
 use store::{CommitError, Ticket};
 
 use crate::delivery::{Parcel, Route};
 use crate::dialect::Dialect;
 use crate::server::{Running, Server};
+use crate::sockets;
 
 /// Datagrams received with one system call.
 const BATCH: usize = 32;
@@ -46,9 +48,10 @@ pub fn run(server: &Arc<Server>, mut poller: Poller) {
     }
 }
 
-fn serve(server: &Server, running: &Running, socket: &Arc<Udp6>, batch: &Batch, seed: &mut Seed) {
+fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch, seed: &mut Seed) {
     let at = now();
     let (enabled, trace) = (server.service.is_enabled(), server.traces());
+    let served = sockets::served(&running.sockets);
     let mut at_once = Vec::with_capacity(batch.len());
     let mut waits = false;
     for datagram in batch.iter() {
@@ -58,21 +61,29 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Udp6>, batch: &Batch, 
             server.delivery.statistics().count(&counts);
             continue;
         }
+        let local = socket.local(datagram.to);
         let query = Datagram {
             octets: datagram.octets,
             interface: socket.interface(),
             from: datagram.from,
             to: datagram.to,
-            local: std::net::Ipv4Addr::UNSPECIFIED,
-            served: &[],
-            raw: true,
+            local: if let IpAddr::V4(local) = local { local } else { Ipv4Addr::UNSPECIFIED },
+            served: &served,
+            raw: socket.role() == net::Role::Raw,
             at,
             seed: seed.next(),
             trace,
         };
         let Some((decision, ticket)) = decide(server, running, &query) else { continue };
-        let client_port = server.flags.client_port;
-        let route = Route { socket: Arc::clone(socket), source: datagram.to, ifindex: datagram.ifindex, client_port };
+        let route = Route {
+            socket: Arc::clone(socket),
+            source: local,
+            ifindex: datagram.ifindex,
+            machine: datagram.link,
+            client_port: server.flags.client_port,
+            use_routing: running.configuration.interfaces.use_routing,
+            to_source: server.flags.to_source.then(|| datagram.from.ip()),
+        };
         let parcel = Parcel { decision, route };
         match ticket.zip(running.storage.outbox()) {
             Some((ticket, outbox)) => {

@@ -32,6 +32,8 @@ pub struct Flags {
     pub port: u16,
     /// `-P`: the port every reply goes to, if not the usual one.
     pub client_port: Option<u16>,
+    /// Every reply goes to the address its query came from, for tests; set by the environment.
+    pub to_source: bool,
 }
 
 /// Reads the command line, program name left out. Flags act from left to right.
@@ -39,8 +41,14 @@ pub struct Flags {
 /// # Errors
 /// The complaint to print above the usage.
 pub fn parse(program: &str, family: Family, arguments: &[String]) -> Result<Request, String> {
-    let mut flags =
-        Flags { file: String::new(), verbose: false, relaxed: false, port: family.pick(67, 547), client_port: None };
+    let mut flags = Flags {
+        file: String::new(),
+        verbose: false,
+        relaxed: false,
+        port: family.pick(67, 547),
+        client_port: None,
+        to_source: false,
+    };
     let mut check = None;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {

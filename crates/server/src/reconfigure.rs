@@ -17,6 +17,7 @@ use store::Durability;
 use store::lease::check::LeaseChecks;
 
 use crate::delivery::Delivery;
+use crate::dialect::Dialect;
 use crate::drive;
 use crate::flags::Flags;
 use crate::paths::Paths;
@@ -274,12 +275,13 @@ pub fn prepare(
         configuration.model.settings.server_duid = duid;
     }
     let open = old.map_or(&[][..], |old| &old.sockets);
-    let sockets = sockets::open(&configuration.interfaces, interfaces, reader.flags.port, open);
-    for error in &sockets.errors {
-        outlet.log("DHCPSRV_OPEN_SOCKET_FAIL", format_args!("failed to open socket: {error}"));
-    }
-    if configuration.interfaces.require_all && !sockets.errors.is_empty() && configuration.interfaces.max_retries == 0 {
-        return Err(ReconfigureError::Sockets(sockets.errors.join("; ")));
+    let sockets = sockets::open(reader.family, &configuration.interfaces, interfaces, reader.flags.port, open);
+    sockets.log_errors(outlet);
+    if !sockets.errors.is_empty() && configuration.interfaces.max_retries == 0 {
+        outlet.log(Dialect::of(reader.family).sockets_failed, format_args!("{}", sockets::exhausted(0)));
+        if configuration.interfaces.require_all {
+            return Err(ReconfigureError::Sockets(sockets.errors.join("; ")));
+        }
     }
     if sockets.open.is_empty() {
         let text = format_args!("no interface configured to listen to DHCP traffic");

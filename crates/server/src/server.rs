@@ -9,7 +9,7 @@ use config::Configuration;
 use control::{Channel, Command, Handler};
 use logging::Logs;
 use model::Family;
-use net::{Udp6, Waker};
+use net::{Socket, Waker};
 
 use crate::commands;
 use crate::delivery::Delivery;
@@ -53,7 +53,7 @@ pub struct Running {
     /// The leases.
     pub storage: Arc<Storage>,
     /// The sockets served.
-    pub sockets: Vec<Arc<Udp6>>,
+    pub sockets: Vec<Arc<Socket>>,
     /// Why sockets could not be opened.
     pub socket_errors: Vec<String>,
     /// How often opening them was tried again.

@@ -1,33 +1,58 @@
-//! Which sockets a configuration asks for, and which of the open ones can stay.
+//! Which sockets a configuration asks for.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use config::{InterfaceInfo, Interfaces as Wanted, ListenAddress};
-use net::{Interface, Interfaces, OpenSpec, Udp6};
+use config::{InterfaceInfo, Interfaces as Wanted, ListenAddress, SocketType};
+use model::Family;
+use net::{Interface, Interfaces, OpenSpec, Socket, Transport};
+
+use crate::delivery::Delivery;
 
 /// Sockets that are open, and why others are not.
 #[derive(Debug, Default)]
 pub struct Sockets {
     /// The open ones.
-    pub open: Vec<Arc<Udp6>>,
+    pub open: Vec<Arc<Socket>>,
     /// What could not be opened.
     pub errors: Vec<String>,
 }
 
-/// Opens what a configuration asks for; sockets of `old` that serve the same purpose stay open.
-pub fn open(wanted: &Wanted, interfaces: &Interfaces, port: u16, old: &[Arc<Udp6>]) -> Sockets {
-    let mut sockets = Sockets::default();
-    for (interface, spec) in plan(wanted, interfaces, port) {
-        let kept: Vec<Arc<Udp6>> = old.iter().filter(|socket| socket.serves(interface, &spec)).cloned().collect();
-        let missing = without(&spec, &kept);
-        sockets.open.extend(kept);
-        if missing.multicast || !missing.unicast.is_empty() {
-            let (opened, errors) = Udp6::open(interface, &missing);
-            sockets.open.extend(opened.into_iter().map(Arc::new));
-            sockets.errors.extend(errors.iter().map(ToString::to_string));
+impl Sockets {
+    /// Logs what could not be opened.
+    pub fn log_errors(&self, outlet: &Delivery) {
+        for error in &self.errors {
+            outlet.log("DHCPSRV_OPEN_SOCKET_FAIL", format_args!("failed to open socket: {error}"));
         }
     }
+}
+
+/// Opens what a configuration asks for; sockets of `old` that serve the same purpose stay open.
+pub fn open(family: Family, wanted: &Wanted, interfaces: &Interfaces, port: u16, old: &[Arc<Socket>]) -> Sockets {
+    let mut sockets = Sockets::default();
+    let transport = match (family, wanted.socket_type) {
+        (Family::V6, _) => Transport::Udp6,
+        (Family::V4, SocketType::Raw) => Transport::Raw4,
+        (Family::V4, SocketType::Udp) => Transport::Udp4,
+    };
+    for interface in interfaces {
+        let Some(spec) = spec(transport, wanted, interface, port) else { continue };
+        let (opened, errors) = Socket::open(interface, &spec, old);
+        sockets.open.extend(opened);
+        sockets.errors.extend(errors.iter().map(ToString::to_string));
+    }
     sockets
+}
+
+/// Says that opening sockets was tried again often enough.
+pub fn exhausted(tries: u32) -> String {
+    format!("maximum number of open service sockets attempts: {tries}, has been exhausted without success")
+}
+
+/// Lists the IPv4 addresses that sockets listen on: those a client may know the server by.
+pub fn served(sockets: &[Arc<Socket>]) -> Vec<Ipv4Addr> {
+    let addresses = sockets.iter().flat_map(|socket| socket.addresses());
+    addresses.filter_map(|address| if let IpAddr::V4(address) = address { Some(*address) } else { None }).collect()
 }
 
 /// Gives what the configuration language knows of an interface.
@@ -40,43 +65,21 @@ pub fn info(interface: &Interface) -> InterfaceInfo {
     }
 }
 
-/// Lists each interface once, with everything it is to listen on.
-fn plan<'a>(wanted: &Wanted, interfaces: &'a Interfaces, port: u16) -> Vec<(&'a Interface, OpenSpec)> {
-    let mut plan = Vec::new();
-    for interface in interfaces {
-        let named = wanted.listen.iter().filter(|listen| listen.interface == interface.name);
-        let mut spec = OpenSpec { port, multicast: wanted.all && interface.is_wildcard_match(), unicast: Vec::new() };
-        for listen in named {
-            match listen.address {
-                ListenAddress::Any => spec.multicast = true,
-                ListenAddress::One(std::net::IpAddr::V6(address)) => {
-                    spec.unicast.push(address);
-                    // Kea: the loopback has neither a link-local address nor multicast.
-                    spec.multicast |= !interface.loopback;
-                }
-                ListenAddress::One(std::net::IpAddr::V4(_)) => {}
+/// Says what an interface is to listen on; `None` for nothing.
+fn spec(transport: Transport, wanted: &Wanted, interface: &Interface, port: u16) -> Option<OpenSpec> {
+    let is_v6 = transport == Transport::Udp6;
+    let whole = wanted.all && if is_v6 { interface.is_wildcard_match() } else { !interface.loopback };
+    let mut spec = OpenSpec { transport, port, whole, addresses: Vec::new() };
+    for listen in wanted.listen.iter().filter(|listen| listen.interface == interface.name) {
+        match listen.address {
+            ListenAddress::Any => spec.whole = true,
+            ListenAddress::One(address) if address.is_ipv6() == is_v6 => {
+                spec.addresses.push(address);
+                // Kea: the loopback has neither a link-local address nor multicast.
+                spec.whole |= is_v6 && !interface.loopback;
             }
-        }
-        if spec.multicast || !spec.unicast.is_empty() {
-            plan.push((interface, spec));
+            ListenAddress::One(IpAddr::V4(_) | IpAddr::V6(_)) => {}
         }
     }
-    plan
-}
-
-/// Takes out of a specification what `kept` sockets do already.
-fn without(spec: &OpenSpec, kept: &[Arc<Udp6>]) -> OpenSpec {
-    let has = |role| kept.iter().any(|socket| socket.role() == role);
-    OpenSpec {
-        port: spec.port,
-        multicast: spec.multicast && !has(net::Role::LinkLocal),
-        unicast: spec
-            .unicast
-            .iter()
-            .filter(|address| {
-                !kept.iter().any(|socket| socket.role() == net::Role::Unicast && socket.address() == **address)
-            })
-            .copied()
-            .collect(),
-    }
+    (spec.whole || !spec.addresses.is_empty()).then_some(spec)
 }

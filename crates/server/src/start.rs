@@ -95,7 +95,7 @@ fn outlet(program: &str, family: Family, flags: &Flags, paths: &Paths) -> Arc<De
     Arc::new(Delivery::new(family, logs, Arc::new(Statistics::new(family))))
 }
 
-fn serve(program: &'static str, family: Family, flags: Flags) -> ExitCode {
+fn serve(program: &'static str, family: Family, mut flags: Flags) -> ExitCode {
     rustix::process::umask(rustix::fs::Mode::WGRP | rustix::fs::Mode::RWXO);
     let paths = Paths::from_environment();
     let delivery = outlet(program, family, &flags, &paths);
@@ -113,6 +113,13 @@ fn serve(program: &'static str, family: Family, flags: Flags) -> ExitCode {
     if flags.relaxed {
         let id = family.pick("DHCP4_SECURITY_CHECKS_DISABLED", "DHCP6_SECURITY_CHECKS_DISABLED");
         delivery.log(id, format_args!("paths are not held to their directories, because of the flag -X"));
+    }
+    flags.to_source = family == Family::V4 && std::env::var_os("KEA_TEST_SEND_RESPONSES_TO_SOURCE").is_some();
+    if flags.to_source {
+        delivery.log(
+            "DHCP4_TESTING_MODE_SEND_TO_SOURCE_ENABLED",
+            format_args!("every reply goes to the address its query came from: for tests only"),
+        );
     }
     let pid_file = match PidFile::create(&paths.pid_file(program, &flags.file)) {
         Ok(file) => file,

@@ -143,16 +143,16 @@ fn try_sockets(server: &Arc<Server>, running: &Running) {
     }
     let Ok(control) = server.control.try_lock() else { return };
     let Ok(interfaces) = net::interfaces() else { return };
-    let sockets = sockets::open(wanted, &interfaces, server.flags.port, &running.sockets);
+    let sockets = sockets::open(server.family, wanted, &interfaces, server.flags.port, &running.sockets);
+    sockets.log_errors(&server.delivery);
     let tries = running.socket_retries.saturating_add(1);
     if sockets.errors.is_empty() {
         server
             .delivery
             .log("NESTOR_SOCKETS_OPEN", format_args!("all service sockets are open now, after {tries} more tries"));
     } else if tries == wanted.max_retries {
-        let text =
-            format_args!("maximum number of open service sockets attempts: {tries} has been exhausted without success");
-        server.delivery.log(Dialect::of(server.family).sockets_failed, text);
+        let words = Dialect::of(server.family);
+        server.delivery.log(words.sockets_failed, format_args!("{}", sockets::exhausted(tries)));
         if wanted.require_all {
             server.stop(1);
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use net::{Batch, Outgoing, Plain, PlainSpec};
+use net::{Batch, Outgoing, Plain, PlainSpec, Via};
 use wire::v6::{Message, MessageType, code};
 use wire::write::Writer;
 
@@ -44,7 +44,7 @@ pub fn respond(local: SocketAddr, stop: &AtomicBool) -> io::Result<u64> {
             .iter()
             .map(|(start, end, to)| {
                 let octets = octets.get(*start..*end).unwrap_or_default();
-                Outgoing { octets, to: *to, source: None, ifindex: 0 }
+                Outgoing { octets, to: *to, source: None, ifindex: 0, via: Via::Route }
             })
             .collect();
         answered += send(&socket, &outgoing)?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use net::{Batch, Outgoing, Plain};
+use net::{Batch, Outgoing, Plain, Via};
 
 use super::counts::Glance;
 use super::outbox::Outbox;
@@ -167,8 +167,11 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         let (to, ifindex) = (self.shared.server, self.shared.ifindex);
-        let outgoing: Vec<Outgoing<'_>> =
-            self.outbox.iter().map(|(_, octets)| Outgoing { octets, to, source: None::<IpAddr>, ifindex }).collect();
+        let outgoing: Vec<Outgoing<'_>> = self
+            .outbox
+            .iter()
+            .map(|(_, octets)| Outgoing { octets, to, source: None::<IpAddr>, ifindex, via: Via::Route })
+            .collect();
         let mut done = 0;
         let mut waited = false;
         while let Some(rest) = outgoing.get(done..).filter(|rest| !rest.is_empty()) {

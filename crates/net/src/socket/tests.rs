@@ -5,23 +5,28 @@ use std::time::Duration;
 use super::*;
 use crate::{Poller, interfaces};
 
+fn spec(port: u16, whole: bool, addresses: &[&str]) -> OpenSpec {
+    let addresses = addresses.iter().map(|text| text.parse().unwrap()).collect();
+    OpenSpec { transport: Transport::Udp6, port, whole, addresses }
+}
+
 /// A socket on `lo/::1` with a port of the system's choice, or `None` where the machine has no IPv6.
-fn on_loopback() -> Option<Udp6> {
+fn on_loopback() -> Option<Arc<Socket>> {
     let all = interfaces().unwrap();
     let lo = all.named("lo").unwrap();
     if lo.address(Ipv6Addr::LOCALHOST.into()).is_none() {
         eprintln!("SKIPPED: the loopback has no ::1");
         return None;
     }
-    let spec = OpenSpec { port: 0, multicast: false, unicast: vec![Ipv6Addr::LOCALHOST] };
-    let (mut sockets, errors) = Udp6::open(lo, &spec);
+    let spec = spec(0, false, &["::1"]);
+    let (mut sockets, errors) = Socket::open(lo, &spec, &[]);
     assert!(errors.is_empty(), "{errors:?}");
     sockets.pop()
 }
 
 #[test]
 fn the_loopback_serves_by_name_and_answers_from_the_address_it_was_asked_at() {
-    let Some(socket) = on_loopback().map(Arc::new) else { return };
+    let Some(socket) = on_loopback() else { return };
     let client = UdpSocket::bind("[::1]:0").unwrap();
     client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     for text in ["one", "two", "three"] {
@@ -35,7 +40,8 @@ fn the_loopback_serves_by_name_and_answers_from_the_address_it_was_asked_at() {
     let first = batch.iter().next().unwrap();
     assert_eq!((first.octets, first.to, first.truncated), (&b"one"[..], IpAddr::V6(Ipv6Addr::LOCALHOST), false));
     assert_eq!((first.from, first.ifindex), (client.local_addr().unwrap(), socket.ifindex()));
-    let answer = Outgoing { octets: b"answer", to: first.from, source: Some(first.to), ifindex: first.ifindex };
+    let answer =
+        Outgoing { octets: b"answer", to: first.from, source: Some(first.to), ifindex: first.ifindex, via: Via::Route };
     assert_eq!(socket.send_batch(&[answer, answer], |_, error| panic!("{error}")), 2);
     let mut room = [0; 16];
     let (length, from) = client.recv_from(&mut room).unwrap();
@@ -51,7 +57,7 @@ fn a_datagram_the_kernel_refuses_does_not_stop_the_others() {
     let client = UdpSocket::bind("[::1]:0").unwrap();
     let to = client.local_addr().unwrap();
     let refused: SocketAddr = "192.0.2.1:1".parse().unwrap();
-    let list = [to, refused, to].map(|to| Outgoing { octets: b"x", to, source: None, ifindex: 0 });
+    let list = [to, refused, to].map(|to| Outgoing { octets: b"x", to, source: None, ifindex: 0, via: Via::Route });
     let mut failures = Vec::new();
     assert_eq!(socket.send_batch(&list, |datagram, _| failures.push(datagram.to)), 2);
     assert_eq!(failures, [refused]);
@@ -62,9 +68,10 @@ fn a_port_in_use_is_explained_with_address_and_interface() {
     let Some(socket) = on_loopback() else { return };
     let all = interfaces().unwrap();
     let lo = all.named("lo").unwrap();
-    let spec = OpenSpec { port: socket.port(), multicast: false, unicast: vec![Ipv6Addr::LOCALHOST] };
-    assert!(socket.serves(lo, &spec));
-    let (sockets, errors) = Udp6::open(lo, &spec);
+    let spec = spec(socket.port(), false, &["::1"]);
+    let (kept, errors) = Socket::open(lo, &spec, &[Arc::clone(&socket)]);
+    assert!(Arc::ptr_eq(&kept[0], &socket) && errors.is_empty());
+    let (sockets, errors) = Socket::open(lo, &spec, &[]);
     assert!(sockets.is_empty());
     let text = errors[0].to_string();
     assert!(text.starts_with(&format!("failed to bind to ::1 port {} on interface lo: ", spec.port)), "{text}");
@@ -76,8 +83,8 @@ fn a_port_in_use_is_explained_with_address_and_interface() {
 fn an_address_the_interface_lacks_is_refused_by_name() {
     let all = interfaces().unwrap();
     let lo = all.named("lo").unwrap();
-    let spec = OpenSpec { port: 0, multicast: true, unicast: vec!["2001:db8::77".parse().unwrap()] };
-    let (sockets, errors) = Udp6::open(lo, &spec);
+    let spec = spec(0, true, &["2001:db8::77"]);
+    let (sockets, errors) = Socket::open(lo, &spec, &[]);
     assert!(sockets.is_empty());
     let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Sockets on real links: two veth pairs in a network namespace of the test's own. Needs root, `unshare` and `ip`.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6, UdpSocket};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,23 +75,26 @@ fn receive(poller: &Poller) -> (Vec<u8>, SocketAddr, IpAddr, u32) {
 
 #[test]
 fn a_multicast_query_is_heard_on_its_own_link_only_and_answered_link_locally() {
-    if runs_outside("udp::namespace::a_multicast_query_is_heard_on_its_own_link_only_and_answered_link_locally") {
+    if runs_outside("socket::namespace::a_multicast_query_is_heard_on_its_own_link_only_and_answered_link_locally") {
         return;
     }
     let all = settled();
     let [srv0, srv1, cli0, cli1] = ["srv0", "srv1", "cli0", "cli1"].map(|name| all.named(name).unwrap());
     assert!(srv0.is_identifying() && srv0.hardware.octets.len() == 6 && srv0.mtu == 1500);
     let unicast: Ipv6Addr = "2001:db8:1::1".parse().unwrap();
-    let spec = OpenSpec { port: 547, multicast: true, unicast: vec![unicast] };
-    let (sockets, errors) = Udp6::open(srv0, &spec);
+    let whole = |addresses| OpenSpec { transport: Transport::Udp6, port: 547, whole: true, addresses };
+    let spec = whole(vec![unicast.into()]);
+    let (sockets, errors) = Socket::open(srv0, &spec, &[]);
     assert!(errors.is_empty(), "{errors:?}");
-    let roles: Vec<_> = sockets.iter().map(Udp6::role).collect();
+    let roles: Vec<_> = sockets.iter().map(|socket| socket.role()).collect();
     assert_eq!(roles, [Role::Unicast, Role::LinkLocal, Role::Group, Role::Group]);
-    assert!(sockets.iter().all(|socket| socket.serves(srv0, &spec) && !socket.serves(srv1, &spec)));
-    let (others, errors) = Udp6::open(srv1, &OpenSpec { port: 547, multicast: true, unicast: Vec::new() });
+    let (same, errors) = Socket::open(srv0, &spec, &sockets);
     assert!(errors.is_empty(), "{errors:?}");
-    let first = Poller::new(sockets.into_iter().map(Arc::new).collect()).unwrap();
-    let second = Poller::new(others.into_iter().map(Arc::new).collect()).unwrap();
+    assert!(same.len() == 4 && same.iter().all(|socket| sockets.iter().any(|old| Arc::ptr_eq(socket, old))));
+    let (others, errors) = Socket::open(srv1, &whole(Vec::new()), &sockets);
+    assert!(errors.is_empty() && others.len() == 3, "{errors:?}");
+    let first = Poller::new(sockets).unwrap();
+    let second = Poller::new(others).unwrap();
 
     for (link, from, poller) in [(srv0, cli0, &first), (srv1, cli1, &second)] {
         let client = client(from);
@@ -101,7 +104,7 @@ fn a_multicast_query_is_heard_on_its_own_link_only_and_answered_link_locally() {
         let expected = SocketAddrV6::new(link_local(from), 546, 0, link.index);
         assert_eq!(source, SocketAddr::V6(expected));
         let scopeless = SocketAddr::V6(SocketAddrV6::new(*expected.ip(), 546, 0, 0));
-        let answer = Outgoing { octets: b"answer", to: scopeless, source: Some(to), ifindex };
+        let answer = Outgoing { octets: b"answer", to: scopeless, source: Some(to), ifindex, via: Via::Route };
         let group = poller.sockets().iter().find(|socket| socket.role() == Role::Group).unwrap();
         assert_eq!(group.send_batch(&[answer], |_, error| panic!("{error}")), 1);
         let mut room = [0; 16];
