@@ -33,7 +33,7 @@ mod tests {
         };
     }
 
-    const CASES: [Case; 22] = [
+    const CASES: [Case; 25] = [
         case!(V6, "config-get6", "01-options"),
         case!(V6, "config-get6", "02-networks"),
         case!(V6, "config-get6", "03-globals"),
@@ -56,6 +56,9 @@ mod tests {
         case!(V4, "config-get4", "07-optiontypes"),
         case!(V4, "config-get4", "08-misc"),
         case!(V4, "config-get4", "09-more"),
+        case!(V4, "config-get4", "10-netboot"),
+        case!(V4, "config-get4", "11-pxe"),
+        case!(V4, "config-get4", "12-more-labs"),
     ];
 
     fn no_includes(_: &str) -> std::io::Result<String> {

@@ -16,9 +16,14 @@ mod tests {
     }
 
     fn read(inner: &str) -> Configuration {
-        let text = format!("{{\"Dhcp6\": {{ {inner} }}}}");
+        read_as(Family::V6, inner)
+    }
+
+    fn read_as(family: Family, inner: &str) -> Configuration {
+        let key = family.pick("Dhcp4", "Dhcp6");
+        let text = format!("{{\"{key}\": {{ {inner} }}}}");
         surroundings::with(|surroundings| {
-            config::from_file_text(Family::V6, "x.conf", &text, &no_includes, surroundings).unwrap().0
+            config::from_file_text(family, "x.conf", &text, &no_includes, surroundings).unwrap().0
         })
     }
 
@@ -97,6 +102,65 @@ mod tests {
     }
 
     #[test]
+    fn a_dhcpv4_subnet_has_each_fixed_field_from_the_nearest_scope_that_sets_it() {
+        let model = read_as(
+            Family::V4,
+            r#""next-server": "192.0.2.1", "server-hostname": "top", "boot-file-name": "top", "offer-lifetime": 60,
+        "match-client-id": false,
+        "shared-networks": [{ "name": "n", "boot-file-name": "net", "match-client-id": true, "authoritative": true,
+            "subnet4": [{ "id": 1, "subnet": "10.1.0.0/16", "next-server": "0.0.0.0", "server-hostname": "",
+                          "authoritative": true, "offer-lifetime": 0, "4o6-interface-id": "a" }] }],
+        "subnet4": [{ "id": 2, "subnet": "10.2.0.0/16", "4o6-subnet": "2001:db8::/32" }]"#,
+        )
+        .model;
+        let inner = model.subnet(SubnetId(1)).unwrap();
+        assert!(inner.boot.next_server.is_unspecified());
+        assert_eq!((&*inner.boot.server_hostname, &*inner.boot.boot_file_name), ("top", "net"));
+        assert_eq!((inner.match_client_id, inner.authoritative), (true, true));
+        assert_eq!(inner.offer_lifetime, Some(Seconds(0)));
+        assert_eq!(inner.dhcp4o6.as_ref().unwrap().interface_id.as_deref(), Some(&b"a"[..]));
+        assert!(!inner.times.calculate_tee_times);
+        let outer = model.subnet(SubnetId(2)).unwrap();
+        assert_eq!(outer.boot.next_server.to_string(), "192.0.2.1");
+        assert_eq!((outer.match_client_id, outer.authoritative), (false, false));
+        assert_eq!(outer.offer_lifetime, Some(Seconds(60)));
+        assert_eq!(outer.dhcp4o6.as_ref().unwrap().prefix.unwrap().to_string(), "2001:db8::/32");
+    }
+
+    #[test]
+    fn a_class_encodes_vendor_options_by_its_own_definition_of_them() {
+        let text = include_str!("data/config-get4/11-pxe.conf");
+        let model = surroundings::with(|surroundings| {
+            config::from_file_text(Family::V4, "x.conf", text, &no_includes, surroundings).unwrap().0.model
+        });
+        let [class] = &*model.settings.classes else { panic!("one class") };
+        let vendor = class.options.all("dhcp4", 43, &[]).next().unwrap();
+        // What kea-dhcp4 3.0.4 sent to a client of the class.
+        let sent = "0601070807fff101c0000201090500fff132380a04004f53444703000000ff00";
+        let ours: Vec<_> = vendor.value.iter().map(|octet| format!("{octet:02x}")).collect();
+        assert_eq!(ours.concat(), sent);
+    }
+
+    #[test]
+    fn what_dhcpv4_serves_from_the_server_as_a_whole_is_in_the_settings() {
+        let configuration = read_as(
+            Family::V4,
+            r#""authoritative": true, "echo-client-id": false, "stash-agent-options": true, "dhcp4o6-port": 786,
+        "compatibility": { "ignore-rai-link-selection": true, "exclude-first-last-24": true },
+        "hooks-libraries": [{ "library": "libdhcp_bootp.so" }],
+        "interfaces-config": { "interfaces": ["eth0"], "dhcp-socket-type": "udp", "outbound-interface": "use-routing" }"#,
+        );
+        let settings = configuration.model.settings;
+        assert!(settings.authoritative && !settings.echo_client_id && settings.stash_agent_options && settings.bootp);
+        assert_eq!(settings.dhcp4o6_port, 786);
+        let compatibility = settings.compatibility;
+        assert!(compatibility.ignore_rai_link_selection && compatibility.exclude_first_last_24);
+        assert!(!compatibility.ignore_server_identifier && !compatibility.lenient_option_parsing);
+        assert_eq!(configuration.interfaces.socket_type, config::SocketType::Udp);
+        assert!(configuration.interfaces.use_routing);
+    }
+
+    #[test]
     fn every_feature_that_is_not_served_is_named_once() {
         let configuration = read(
             r#""reservations": [{ "duid": "010203" }, { "duid": "010204" }],
@@ -122,7 +186,9 @@ mod tests {
         #[test]
         fn a_damaged_configuration_never_panics(at in 0_usize..3000, by in 0_usize..40, with in "[-0-9a-f:/,\"{}\\[\\]. ]{0,12}") {
             for seed in [include_str!("data/config-get6/01-options.conf"), include_str!("data/config-get6/03-globals.conf"),
-                         include_str!("data/config-get6/04-hosts.conf"), include_str!("data/config-get6/07-triplets.conf")] {
+                         include_str!("data/config-get6/04-hosts.conf"), include_str!("data/config-get6/07-triplets.conf"),
+                         include_str!("data/config-get4/01-options.conf"), include_str!("data/config-get4/02-networks.conf"),
+                         include_str!("data/config-get4/03-globals.conf"), include_str!("data/config-get4/04-hosts.conf")] {
                 let start = at.min(seed.len());
                 let end = start.saturating_add(by).min(seed.len());
                 config::exercise(&format!("{}{with}{}", seed.get(..start).unwrap_or(""), seed.get(end..).unwrap_or("")));

@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 pub struct BootFields {
     /// `next-server`; 0.0.0.0 if unset.
     pub next_server: Ipv4Addr,
-    /// `server-hostname`, at most 63 octets; empty if unset.
+    /// `server-hostname`, at most 64 octets; empty if unset.
     pub server_hostname: Box<str>,
     /// `boot-file-name`, at most 128 octets; empty if unset.
     pub boot_file_name: Box<str>,

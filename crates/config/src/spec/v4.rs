@@ -12,7 +12,7 @@ use crate::fields::{at_key, flag, integer, item_text, text, truncated};
 use crate::json::{Node, Value};
 use crate::show::Shown;
 
-/// The most octets of `server-hostname`: one less than `sname` holds.
+/// The most octets of `server-hostname`: one less than `sname` holds, except at the top, where Kea checks nothing.
 const SERVER_HOSTNAME: usize = 63;
 /// The most octets of `boot-file-name`: Kea's words say 127, its check lets 128 pass.
 const BOOT_FILE_NAME: usize = 128;
@@ -68,7 +68,7 @@ impl Lent {
         let (next_server, server_hostname) = (words("next-server"), words("server-hostname"));
         let boot_file_name = words("boot-file-name");
         let next = if next_server.is_empty() { Ok(Ipv4Addr::UNSPECIFIED) } else { next_server.parse() };
-        let fits = (server_hostname.len() <= SERVER_HOSTNAME, boot_file_name.len() <= BOOT_FILE_NAME);
+        let fits = (server_hostname.len() <= SERVER_HOSTNAME + 1, boot_file_name.len() <= BOOT_FILE_NAME);
         if next.is_err() || fits != (true, true) {
             reader.unserved(ODD_GLOBALS);
         }
