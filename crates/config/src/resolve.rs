@@ -117,8 +117,12 @@ pub(crate) fn resolve(
     };
     keywords(family, &root, origin).map_err(|fault| fault.in_element(POST_PARSING))?;
     let mut configuration = Parts { reader: &mut reader, root: &root, shown: Shown::new() }.read()?;
-    if configuration.model.subnets.iter().any(|subnet| subnet.store_extended_info) {
+    let subnets = &configuration.model.subnets;
+    if family == Family::V6 && subnets.iter().any(|subnet| subnet.store_extended_info) {
         reader.unserved("store-extended-info");
+    }
+    if subnets.iter().any(|subnet| subnet.dhcp4o6.is_some()) {
+        reader.unserved("4o6-subnet, 4o6-interface and 4o6-interface-id");
     }
     if configuration.model.subnets.iter().any(|subnet| !is_served(&subnet.names.char_set)) {
         reader.unserved("hostname-char-set other than one bracket expression");

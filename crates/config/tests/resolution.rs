@@ -173,6 +173,17 @@ mod tests {
     }
 
     #[test]
+    fn what_dhcpv4_serves_and_dhcpv6_does_not_is_named_in_dhcpv6_alone() {
+        let inner = r#""compatibility": { "lenient-option-parsing": true }, "store-extended-info": true,"#;
+        let named = |family: Family, subnet: &str| {
+            let configuration = read_as(family, &format!("{inner} {subnet}"));
+            configuration.notices.iter().filter(|notice| notice.id == "NESTOR_FEATURE_NOT_SERVED").count()
+        };
+        assert_eq!(named(Family::V4, r#""subnet4": [{ "id": 1, "subnet": "10.0.0.0/8" }]"#), 0);
+        assert_eq!(named(Family::V6, r#""subnet6": [{ "id": 1, "subnet": "2001:db8::/32" }]"#), 2);
+    }
+
+    #[test]
     fn a_word_that_is_nearly_right_brings_a_hint() {
         let text = r#"{"Dhcp6":{"option-data":[{"name":"dns-server","data":"::1"}]}}"#;
         let error = surroundings::with(|surroundings| {

@@ -1,7 +1,7 @@
 //! `client-classes`: names, options and lifetimes of classes.
 
 use model::settings::ClientClass;
-use model::{ClassName, Family};
+use model::{BootFields, ClassName, Family};
 use wire::option::Definitions;
 
 use super::guard::both;
@@ -69,6 +69,9 @@ impl Reader<'_> {
         }
         if valid.is_some() || preferred.is_some() {
             self.unserved("client-classes lifetimes");
+        }
+        if boot != BootFields::default() || offer_lifetime.is_some() {
+            self.unserved("client-classes next-server, server-hostname, boot-file-name and offer-lifetime");
         }
         if self.family == Family::V4 {
             shown.set("option-def", definitions);

@@ -182,7 +182,9 @@ pub(crate) fn compatibility(reader: &mut Reader<'_>, root: &Node) -> Read<(Compa
         };
         *flag = on;
         if on {
-            reader.unserved("compatibility");
+            if reader.family == Family::V6 {
+                reader.unserved("compatibility");
+            }
             shown.set(key, true);
         }
     }

@@ -11,8 +11,10 @@ use crate::{HookLibrary, LoggerOutput, LoggerSpec};
 
 const HOOK_KEYWORDS: [&str; 4] = ["library", "parameters", "user-context", "comment"];
 
-/// Libraries whose features are served.
-const SERVED: [&str; 1] = ["libdhcp_lease_cmds.so"];
+/// Libraries whose features are served in DHCPv4.
+const SERVED_4: [&str; 2] = ["libdhcp_bootp.so", "libdhcp_lease_cmds.so"];
+/// Libraries whose features are served in DHCPv6.
+const SERVED_6: [&str; 1] = ["libdhcp_lease_cmds.so"];
 
 impl Reader<'_> {
     /// Reads `hooks-libraries`. Whether the files exist is for the shell to find out.
@@ -30,8 +32,12 @@ impl Reader<'_> {
             let text = "hooks libraries failed to validate - library or libraries in error are:";
             return Err(Fault::at(node, format!("{text} {}", missing.join(", "))));
         }
-        if hooks.iter().any(|hook: &HookLibrary| !SERVED.contains(&&*hook.name)) {
-            self.unserved("hooks-libraries other than libdhcp_lease_cmds.so");
+        let (served, others) = self.family.pick(
+            (&SERVED_4[..], "hooks-libraries other than libdhcp_bootp.so and libdhcp_lease_cmds.so"),
+            (&SERVED_6[..], "hooks-libraries other than libdhcp_lease_cmds.so"),
+        );
+        if hooks.iter().any(|hook: &HookLibrary| !served.contains(&&*hook.name)) {
+            self.unserved(others);
         }
         Ok((hooks, made(Value::List(shown_hooks))))
     }

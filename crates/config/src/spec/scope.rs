@@ -84,9 +84,8 @@ impl Reader<'_> {
             return Ok(());
         }
         for entry in map.as_map().unwrap_or_default() {
-            let own = allowed.iter().copied().flatten().filter(|(name, _)| !self.is_foreign(name));
-            let Some((_, kind)) = own.clone().find(|(name, _)| *name == entry.key) else {
-                let names = own.map(|(name, _)| *name);
+            let Some((_, kind)) = allowed.iter().copied().flatten().find(|(name, _)| *name == entry.key) else {
+                let names = allowed.iter().copied().flatten().map(|(name, _)| *name);
                 return Err(
                     Fault::near(map, format!("spurious '{}' parameter", entry.key)).hinted(nearest(&entry.key, names))
                 );
@@ -96,11 +95,6 @@ impl Reader<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Says whether only the other family has a keyword.
-    fn is_foreign(&self, key: &str) -> bool {
-        self.family.pick(V6_ONLY, V4_ONLY).contains(&key)
     }
 }
 
@@ -256,43 +250,6 @@ const LINK: &[(&str, Kind)] = &[
     ("t2-percent", Kind::Fraction),
     ("cache-threshold", Kind::Fraction),
     ("cache-max-age", Kind::Number),
-    ("match-client-id", Kind::Truth),
-    ("authoritative", Kind::Truth),
-    ("offer-lifetime", Kind::Number),
-    ("min-offer-lifetime", Kind::Number),
-    ("max-offer-lifetime", Kind::Number),
-    ("next-server", Kind::Text),
-    ("server-hostname", Kind::Text),
-    ("boot-file-name", Kind::Text),
-    ("4o6-interface", Kind::Text),
-    ("4o6-interface-id", Kind::Text),
-    ("4o6-subnet", Kind::Text),
-];
-/// Keywords of DHCPv4 alone.
-const V4_ONLY: &[&str] = &[
-    "match-client-id",
-    "authoritative",
-    "offer-lifetime",
-    "min-offer-lifetime",
-    "max-offer-lifetime",
-    "next-server",
-    "server-hostname",
-    "boot-file-name",
-    "4o6-interface",
-    "4o6-interface-id",
-    "4o6-subnet",
-    "subnet4",
-];
-/// Keywords of DHCPv6 alone.
-const V6_ONLY: &[&str] = &[
-    "pd-pools",
-    "pd-allocator",
-    "interface-id",
-    "rapid-commit",
-    "preferred-lifetime",
-    "min-preferred-lifetime",
-    "max-preferred-lifetime",
-    "subnet6",
 ];
 const NAMES: &[(&str, Kind)] = &[
     ("ddns-send-updates", Kind::Truth),
