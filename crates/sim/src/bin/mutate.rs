@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lexopt::prelude::*;
+use model::Family;
 use sim::differential::read;
 use sim::mutate::{Finding, Kind, Plan, corpus, run};
 use sim::scenario::{Scenario, files_below};
@@ -14,13 +15,13 @@ use sim::scenario::{Scenario, files_below};
 const USAGE: &str = "\
 usage: mutate [--packets N] [--configurations N] [--lease-files N] [--seed N] [--threads N] [--out DIR]
 
-Reads N damaged inputs of each kind (default 100000 each) with everything that reads such inputs. An input that makes
-a reader panic is written to DIR (default: here) in hexadecimal, and the exit code is 1.
+Reads N damaged inputs of each kind (default 100000 each; of packets, N of each family) with everything that reads such
+inputs. An input that makes a reader panic is written to DIR (default: here) in hexadecimal, and the exit code is 1.
 Build it with --profile fuzz: release speed, overflow checks on.
 ";
 
 struct Flags {
-    items: [(Kind, u64); 3],
+    items: [(Kind, u64); 4],
     seed: u64,
     threads: u64,
     out: PathBuf,
@@ -54,7 +55,8 @@ fn main() -> ExitCode {
 
 fn flags() -> Result<Option<Flags>, lexopt::Error> {
     let mut flags = Flags {
-        items: [(Kind::Packets, 100_000), (Kind::Configurations, 100_000), (Kind::LeaseFiles, 100_000)],
+        items: [Kind::Packets(Family::V4), Kind::Packets(Family::V6), Kind::Configurations, Kind::LeaseFiles]
+            .map(|kind| (kind, 100_000)),
         seed: 1,
         threads: 2,
         out: PathBuf::from("."),
@@ -62,9 +64,12 @@ fn flags() -> Result<Option<Flags>, lexopt::Error> {
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("packets") => flags.items[0].1 = parser.value()?.parse()?,
-            Long("configurations") => flags.items[1].1 = parser.value()?.parse()?,
-            Long("lease-files") => flags.items[2].1 = parser.value()?.parse()?,
+            Long("packets") => {
+                flags.items[0].1 = parser.value()?.parse()?;
+                flags.items[1].1 = flags.items[0].1;
+            }
+            Long("configurations") => flags.items[2].1 = parser.value()?.parse()?,
+            Long("lease-files") => flags.items[3].1 = parser.value()?.parse()?,
             Long("seed") => flags.seed = parser.value()?.parse()?,
             Long("threads") => flags.threads = parser.value()?.parse()?,
             Long("out") => flags.out = parser.value()?.into(),

@@ -11,8 +11,8 @@ use crate::scenario::{Action, Scenario};
 /// What kind of input is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// DHCPv6 packets: decoded, shown, and served by the engine.
-    Packets,
+    /// Packets of a family: decoded, shown, and served by the engine.
+    Packets(Family),
     /// Configuration texts.
     Configurations,
     /// Lease files.
@@ -22,13 +22,14 @@ pub enum Kind {
 impl Kind {
     /// Says whether inputs are texts.
     pub const fn is_text(self) -> bool {
-        !matches!(self, Self::Packets)
+        !matches!(self, Self::Packets(_))
     }
 
     /// Gives the name for progress lines and files.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Packets => "packets",
+            Self::Packets(Family::V4) => "packets4",
+            Self::Packets(Family::V6) => "packets6",
             Self::Configurations => "configurations",
             Self::LeaseFiles => "lease-files",
         }
@@ -38,10 +39,11 @@ impl Kind {
 /// Collects inputs of one kind out of scenarios.
 pub fn corpus(kind: Kind, scenarios: &[Scenario]) -> Vec<Vec<u8>> {
     match kind {
-        Kind::Packets => scenarios
+        Kind::Packets(family) => scenarios
             .iter()
-            .flat_map(|scenario| scenario.steps.iter().map(|step| (scenario.family, step)))
-            .filter_map(|(family, step)| packet(family, step))
+            .filter(|scenario| scenario.family == family)
+            .flat_map(|scenario| &scenario.steps)
+            .filter_map(|step| packet(family, step))
             .collect(),
         Kind::Configurations => scenarios
             .iter()
@@ -52,7 +54,7 @@ pub fn corpus(kind: Kind, scenarios: &[Scenario]) -> Vec<Vec<u8>> {
             .flat_map(|config| [config.to_string(), format!("// remark\n{config:#}\n# end")])
             .map(String::into_bytes)
             .collect(),
-        Kind::LeaseFiles => vec![LEASES.as_bytes().to_vec()],
+        Kind::LeaseFiles => LEASES.iter().map(|file| file.as_bytes().to_vec()).collect(),
     }
 }
 
@@ -63,7 +65,17 @@ fn packet(family: Family, step: &crate::scenario::Step) -> Option<Vec<u8>> {
     None
 }
 
-const LEASES: &str = "\
+const LEASES: [&str; 2] = [LEASES4, LEASES6];
+
+const LEASES4: &str = "\
+address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id
+192.0.2.10,02:00:00:00:00:01,01:02:00:00:00:00:01,7200,1900007200,1,1,1,host.example.org,0,,0
+192.0.2.11,,ff:01:02,4294967295,6194967295,1,0,0,a&#x2cb,0,{ \"ISC\": { \"relay-agent-info\": { \"sub-options\": \"0x0101\" } } },3
+192.0.2.12,,,86400,1900086400,1,0,0,,1,,0
+192.0.2.13,02:00:00:00:00:02,,0,1900000000,1,0,0,,3,,0
+";
+
+const LEASES6: &str = "\
 address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefix_len,fqdn_fwd,fqdn_rev,hostname,hwaddr,state,user_context,hwtype,hwaddr_source,pool_id
 2001:db8:1::10,00:03:00:01:02:00:00:00:00:01,7200,1900007200,1,4500,0,1,128,1,1,host.example.org.,02:00:00:00:00:01,0,,1,2,0
 2001:db8:8000::,00:01:02,4294967295,6194967295,1,4294967295,2,7,56,0,0,,,0,{ \"ISC\": { \"relay-info\": [ ] } },,,3
@@ -71,9 +83,19 @@ address,duid,valid_lifetime,expire,subnet_id,pref_lifetime,lease_type,iaid,prefi
 2001:db8:1::12,00:03:00:01:02:00:00:00:00:02,0,1900000000,1,0,0,2,128,0,0,a&#x2cb,02:00:00:00:00:02,3,,1,2,0
 ";
 
-const MODEL: &str = r#"{ "subnet6": [ { "id": 1, "subnet": "2001:db8:1::/64", "interface": "lan0",
+/// A configuration of each family under which packets reach far.
+const MODELS: [&str; 2] = [
+    r#"{ "next-server": "192.0.2.9", "boot-file-name": "f", "store-extended-info": true, "stash-agent-options": true,
+    "ddns-qualifying-suffix": "example.org", "hostname-char-set": "[^A-Za-z0-9.-]", "hostname-char-replacement": "x",
+    "option-data": [ { "name": "routers", "data": "192.0.2.1" }, { "name": "vivso-suboptions", "data": "4491" },
+        { "name": "tftp-servers", "space": "vendor-4491", "data": "192.0.2.7" } ],
+    "subnet4": [ { "id": 1, "subnet": "192.0.2.0/24", "pools": [ { "pool": "192.0.2.10-192.0.2.20" } ] },
+        { "id": 2, "subnet": "10.0.0.0/24", "pools": [ { "pool": "10.0.0.10-10.0.0.20" } ],
+          "option-data": [ { "name": "v6-only-preferred", "data": "1800" } ] } ] }"#,
+    r#"{ "subnet6": [ { "id": 1, "subnet": "2001:db8:1::/64", "interface": "lan0",
     "pools": [ { "pool": "2001:db8:1::10-2001:db8:1::20" } ],
-    "pd-pools": [ { "prefix": "2001:db8:8000::", "prefix-len": 48, "delegated-len": 56 } ] } ] }"#;
+    "pd-pools": [ { "prefix": "2001:db8:8000::", "prefix-len": 48, "delegated-len": 56 } ] } ] }"#,
+];
 
 /// Packets one server takes before a fresh one stands in.
 const SERVICE: u32 = 20_000;
@@ -95,20 +117,24 @@ impl Reader {
     /// Reads one input with everything that reads such inputs.
     pub fn read(&mut self, input: &[u8]) {
         match self.kind {
-            Kind::Packets => self.packet(input),
+            Kind::Packets(family) => self.packet(family, input),
             Kind::Configurations => configuration(input),
             Kind::LeaseFiles => store::exercise(input),
         }
     }
 
-    fn packet(&mut self, octets: &[u8]) {
-        wire::exercise::packet6(octets);
-        let sent = Sent { octets: octets.to_vec(), ..Sent::empty(Family::V6) };
+    fn packet(&mut self, family: Family, octets: &[u8]) {
+        match family {
+            Family::V4 => wire::exercise::packet4(octets),
+            Family::V6 => wire::exercise::packet6(octets),
+        }
+        let sent = Sent { octets: octets.to_vec(), ..Sent::empty(family) };
         drop(packet::reply(&Heard { octets: octets.to_vec(), delivery: Vec::new() }, &sent, &SERVER_DUID));
         if self.server.is_none() || self.served > SERVICE {
-            let config = serde_json::from_str(MODEL).unwrap_or_default();
-            let config = serde_json::Value::Object(complete(Family::V6, &config));
-            self.server = Server::new(Family::V6, &config, false).ok();
+            let [first, second] = MODELS;
+            let config = serde_json::from_str(family.pick(first, second)).unwrap_or_default();
+            let config = serde_json::Value::Object(complete(family, &config));
+            self.server = Server::new(family, &config, false).ok();
             self.served = 0;
         }
         self.served += 1;
@@ -148,15 +174,26 @@ mod tests {
 
     #[test]
     fn a_few_thousand_damaged_inputs_of_each_kind_are_read_without_panic() {
-        let scenarios = [scenario(
-            "config subnet6: [{ id: 1, subnet: 2001:db8:1::/64, pools: [{ pool: 2001:db8:1::/80 }] }]\n\
-             at 0s send SOLICIT from 02:00:00:00:00:01 ia-na=1 address=2001:db8:1::5 ia-pd=2 prefix=::/56 oro=23,24,67 \
-             client-fqdn=S:host.example. vendor-class=4491:\"x\" via relay link=2001:db8:1::1 interface-id=\"a b\" rsoo=65=0x00\n\
-             at 0s send RENEW from 02:00:00:00:00:01 server-id ia-na=1 address=2001:db8:1::5\n",
-        )];
-        for kind in [Kind::Packets, Kind::Configurations, Kind::LeaseFiles] {
+        let scenarios = [
+            scenario(
+                "config subnet6: [{ id: 1, subnet: 2001:db8:1::/64, pools: [{ pool: 2001:db8:1::/80 }] }]\n\
+                 at 0s send SOLICIT from 02:00:00:00:00:01 ia-na=1 address=2001:db8:1::5 ia-pd=2 prefix=::/56 oro=23,24,67 \
+                 client-fqdn=S:host.example. vendor-class=4491:\"x\" via relay link=2001:db8:1::1 interface-id=\"a b\" rsoo=65=0x00\n\
+                 at 0s send RENEW from 02:00:00:00:00:01 server-id ia-na=1 address=2001:db8:1::5\n",
+            ),
+            scenario(
+                "config subnet4: [{ id: 1, subnet: 192.0.2.0/24, pools: [{ pool: 192.0.2.10-192.0.2.20 }] }]\n\
+                 at 0s send DISCOVER from 02:00:00:00:00:01 requested-address=192.0.2.10 client-id=0x0102 prl=1,3,6,108,125 \
+                 fqdn=SE:host.example. vivso-suboptions=4491:1=0x02 via relay giaddr=10.0.0.1 circuit-id=\"a b\"\n\
+                 at 0s send REQUEST from 02:00:00:00:00:01 server-id requested-address=192.0.2.10 host-name=\"host\"\n",
+            ),
+        ];
+        let packets = [Family::V4, Family::V6].map(Kind::Packets);
+        for kind in packets.into_iter().chain([Kind::Configurations, Kind::LeaseFiles]) {
             let plan = Plan { items: 4000, seed: 6, threads: 2 };
-            let findings = run(kind, &corpus(kind, &scenarios), plan, &AtomicU64::new(0));
+            let corpus = corpus(kind, &scenarios);
+            assert!(corpus.len() >= 2, "{} has nothing to damage", kind.name());
+            let findings = run(kind, &corpus, plan, &AtomicU64::new(0));
             assert_eq!(findings, [], "{} of seed 6", kind.name());
         }
     }
