@@ -331,7 +331,7 @@ impl Parts<'_, '_, '_> {
         let supplied = identity::relay_supplied(self.reader, root);
         let supplied = self.v6_only("relay-supplied-options", supplied)?;
         let (decline_probation, dhcp4o6_port) = part(POST_PARSING, self.reader.post_checks(root))?;
-        part(POST_PARSING, topology.networks.check())?;
+        part(POST_PARSING, topology.networks.check(root))?;
         self.globals();
         Ok(Settings {
             server_duid: Duid::empty(),

@@ -73,17 +73,21 @@ mod tests {
         assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     }
 
-    fn file(family: Family, input: &str) -> String {
+    fn read_file(family: Family, input: &str) -> Result<(), FileError> {
         let key = family.pick("Dhcp4", "Dhcp6");
         let text = format!("{{\"{key}\":{{{}}}}}\n", input.replace('⏎', "\n"));
         let no_includes = |_: &str| Err(std::io::Error::other("no such file"));
         surroundings::with(|surroundings| {
-            match config::from_file_text(family, "x.conf", &text, &no_includes, surroundings) {
-                Ok(_) => "ok".to_owned(),
-                Err(FileError::Semantic(error, _)) => format!("{}|{}", error.element, error.text),
-                Err(FileError::Syntax(errors)) => format!("syntax: {errors}"),
-            }
+            config::from_file_text(family, "x.conf", &text, &no_includes, surroundings).map(|_| ())
         })
+    }
+
+    fn file(family: Family, input: &str) -> String {
+        match read_file(family, input) {
+            Ok(()) => "ok".to_owned(),
+            Err(FileError::Semantic(error, _)) => format!("{}|{}", error.element, error.text),
+            Err(FileError::Syntax(errors)) => format!("syntax: {errors}"),
+        }
     }
 
     fn command(family: Family, input: &str) -> String {
@@ -114,5 +118,17 @@ mod tests {
     #[test]
     fn a_dhcpv4_command_is_refused_with_the_words_of_kea() {
         compare(cases(include_str!("data/commands4.txt")), DIFFERENT_4, |input| command(Family::V4, input));
+    }
+
+    #[test]
+    fn every_wrong_meaning_has_a_place_in_the_file() {
+        let files = [(Family::V4, include_str!("data/errors4.txt")), (Family::V6, include_str!("data/errors6.txt"))];
+        for (family, text) in files {
+            for (input, _) in cases(text) {
+                if let Err(FileError::Semantic(error, _)) = read_file(family, input) {
+                    assert!(error.span.is_some(), "{input}: {error}");
+                }
+            }
+        }
     }
 }

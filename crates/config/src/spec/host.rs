@@ -46,7 +46,7 @@ impl Reader<'_> {
         for node in nodes {
             self.unserved("reservations");
             let host = self.host(map(node)?)?;
-            self.admit(&hosts, &host, subnet)?;
+            self.admit(&hosts, &host, subnet).map_err(|fault| fault.placed(node))?;
             hosts.push(host);
         }
         hosts.sort_by(|one, other| (&one.identifier, one.kind).cmp(&(&other.identifier, other.kind)));

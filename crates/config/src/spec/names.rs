@@ -81,7 +81,8 @@ fn replace(map: &Node) -> Read<Option<ReplaceClientName>> {
 
 /// Checks the lifetime of DNS records.
 pub(crate) fn check_ttl(map: &Node) -> Read<()> {
-    let both = |what: &str| Err(Fault::new(format!("cannot specify both {what} and ddns-ttl")));
+    let place = |key: &str| map.get(key).unwrap_or(map);
+    let both = |what: &str| Err(Fault::near(place(what), format!("cannot specify both {what} and ddns-ttl")));
     let (percent, ttl) = (real(map, "ddns-ttl-percent")?, integer(map, "ddns-ttl")?);
     let (min, max) = (integer(map, "ddns-ttl-min")?, integer(map, "ddns-ttl-max")?);
     if ttl.is_some() {
@@ -97,7 +98,8 @@ pub(crate) fn check_ttl(map: &Node) -> Read<()> {
     }
     match (min, max) {
         (Some(min), Some(max)) if max < min => {
-            Err(Fault::new(format!("ddns-ttl-max: {max} must be greater than ddns-ttl-min: {min}")))
+            let text = format!("ddns-ttl-max: {max} must be greater than ddns-ttl-min: {min}");
+            Err(Fault::near(place("ddns-ttl-max"), text))
         }
         _ => Ok(()),
     }
@@ -109,7 +111,8 @@ pub(crate) fn check_char_set(map: &Node) -> Read<()> {
     if is_balanced(expression) {
         return Ok(());
     }
-    Err(Fault::new(format!("hostname-char-set '{expression}' is not a valid regular expression")))
+    let at = map.get("hostname-char-set").unwrap_or(map);
+    Err(Fault::near(at, format!("hostname-char-set '{expression}' is not a valid regular expression")))
 }
 
 fn is_balanced(expression: &str) -> bool {

@@ -159,32 +159,26 @@ impl Networks {
     }
 
     /// Checks what must agree within each network.
-    pub(crate) fn check(&self) -> Read<()> {
-        for network in &self.all {
-            let mut members: Vec<&Subnet> = self
-                .subnets
-                .iter()
-                .filter(|subnet| {
-                    subnet
-                        .network
-                        .is_some_and(|index| self.all.get(index.0).is_some_and(|other| other.name == network.name))
-                })
-                .collect();
+    pub(crate) fn check(&self, root: &Node) -> Read<()> {
+        for ((index, network), node) in self.all.iter().enumerate().zip(list(root, "shared-networks")?) {
+            let index = SharedNetworkIndex(index);
+            let mut members: Vec<&Subnet> =
+                self.subnets.iter().filter(|subnet| subnet.network == Some(index)).collect();
             members.sort_by_key(|subnet| subnet.id);
-            if network.name.is_empty() {
-                let prefixes: Vec<_> = members.iter().map(|subnet| subnet.prefix.to_string()).collect();
-                return Err(Fault::new(format!(
-                    "Shared-network with subnets {} is missing mandatory 'name' parameter",
-                    prefixes.join(" ")
-                )));
-            }
-            agree(network, &members, &self.disagreeing)?;
+            agree(network, &members, &self.disagreeing).map_err(|fault| fault.placed(node))?;
         }
         Ok(())
     }
 }
 
 fn agree(network: &SharedNetwork, members: &[&Subnet], disagreeing: &[(SubnetId, String)]) -> Read<()> {
+    if network.name.is_empty() {
+        let prefixes: Vec<_> = members.iter().map(|subnet| subnet.prefix.to_string()).collect();
+        return Err(Fault::new(format!(
+            "Shared-network with subnets {} is missing mandatory 'name' parameter",
+            prefixes.join(" ")
+        )));
+    }
     let mut interface = network.interface.as_deref();
     let rapid_commit = members.first().map(|subnet| subnet.rapid_commit);
     for subnet in members {

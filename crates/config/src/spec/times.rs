@@ -9,6 +9,12 @@ use crate::show::Shown;
 
 /// Reads the lifetime `name` with its bounds; `whose` completes the text about bounds without a default.
 pub(crate) fn triplet(map: &Node, name: &str, whose: &str) -> Read<Option<Triplet>> {
+    let keys = [format!("min-{name}"), format!("max-{name}"), name.to_owned()];
+    let place = keys.iter().find_map(|key| map.get(key)).unwrap_or(map);
+    bounds(map, name, whose).map_err(|fault| fault.placed(place))
+}
+
+fn bounds(map: &Node, name: &str, whose: &str) -> Read<Option<Triplet>> {
     let min = low32(map, &format!("min-{name}"))?;
     let default = low32(map, name)?;
     let max = low32(map, &format!("max-{name}"))?;
