@@ -187,7 +187,8 @@ fn fresh(course: &mut Course<'_>, resource: Resource, (subnet, pool): Place<'_>,
     } else {
         lifetimes::choose(&subnet.times, claim.wish, resource.kind())
     };
-    let name = course.name.as_mut().map(|name| name.for_address(&subnet.names, resource)).unwrap_or_default();
+    let names = pool.names.as_deref().unwrap_or(&subnet.names);
+    let name = course.name.as_mut().map(|name| name.for_address(names, resource)).unwrap_or_default();
     Lease {
         resource,
         owner: claim.owner.clone(),

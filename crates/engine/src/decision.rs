@@ -61,7 +61,10 @@ pub struct Reply {
 impl Reply {
     /// Says whether the client may rely on leases from now on, so that they have to be durable first.
     pub fn speaks_of_leases(&self) -> bool {
-        matches!(self.kind, MessageType::V4(v4::MessageType::Ack) | MessageType::V6(v6::MessageType::Reply))
+        matches!(
+            self.kind,
+            MessageType::V4(v4::MessageType::Ack | v4::MessageType::Bootp) | MessageType::V6(v6::MessageType::Reply)
+        )
     }
 }
 

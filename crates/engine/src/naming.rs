@@ -14,6 +14,8 @@ use wire::fqdn::{self, Name};
 pub(crate) struct ClientName {
     /// The name; empty until one is generated.
     name: String,
+    /// The name still lacks the suffix of where the client gets its address.
+    partial: bool,
     /// What the client is told of DNS; `None` if it does not know the FQDN option.
     flags: Option<Flags>,
     forward: bool,
@@ -51,37 +53,47 @@ impl<'m> Rules<'m> {
     /// Names a client that sent a Client FQDN option, and settles who updates DNS; `None` if the option says nothing.
     pub(crate) fn fqdn(&self, value: &[u8]) -> Option<ClientName> {
         let sent = ClientFqdn::decode(self.family, value).ok().filter(|sent| !contradict(sent.flags))?;
-        let Flags { server_updates: wants_s, no_updates: wants_n, canonical, .. } = sent.flags;
+        let Flags { server_updates: wants_s, no_updates: wants_n, .. } = sent.flags;
         let (s, n) = match (self.updates, wants_n, wants_s) {
             (false, _, _) => (false, true),
             (true, false, true) => (true, false),
             (true, false, false) => (self.names.override_client_update, false),
             (true, true, _) => (self.names.override_no_update, !self.names.override_no_update),
         };
-        let flags = Flags { server_updates: s, overridden: s != wants_s, canonical, no_updates: n };
+        // Kea: the result codes go back as the client sent them.
+        let flags = Flags { server_updates: s, overridden: s != wants_s, no_updates: n, ..sent.flags };
         let name = client_name(self.names, &sent.name())?.to_ascii_lowercase();
-        Some(ClientName { name, flags: Some(flags), forward: s, reverse: !n })
+        let partial = !name.ends_with('.');
+        Some(ClientName { name, partial, flags: Some(flags), forward: s, reverse: !n })
     }
 
     /// Names a DHCPv4 client that knows no Client FQDN option, by its host name option if it sent one.
     pub(crate) fn host_name(&self, sent: Option<&[u8]>) -> Option<ClientName> {
-        let named = |name: String| ClientName { name, flags: None, forward: self.updates, reverse: self.updates };
-        let Some(sent) = sent else { return self.replaces_none().then(|| named(String::new())) };
+        let named = |name: &str, partial: bool| {
+            let (name, forward) = (name.to_owned(), self.updates);
+            Some(ClientName { name, partial, flags: None, forward, reverse: forward })
+        };
+        let Some(sent) = sent else { return if self.replaces_none() { named("", true) } else { None } };
         if matches!(self.names.replace, ReplaceClientName::Always | ReplaceClientName::WhenPresent) {
-            return Some(named(String::new()));
+            return named("", true);
         }
         let text = String::from_utf8_lossy(sent);
         let text = text.trim_end_matches([' ', '\0']);
-        let labels = text.trim_end_matches('.');
-        if labels.is_empty() || labels.split('.').any(|label| label.is_empty() || label.len() > fqdn::LABEL_LIMIT) {
+        // Kea: the root alone asks for a generated name.
+        if text == "." {
+            return named("", true);
+        }
+        let labels = text.strip_suffix('.').unwrap_or(text);
+        if labels.split('.').any(|label| label.is_empty() || label.len() > fqdn::LABEL_LIMIT) {
             return None;
         }
         let clean = sanitise(self.names, text).to_ascii_lowercase();
-        let clean = clean.trim_end_matches('.');
-        match clean.contains('.') {
-            _ if clean.is_empty() => None,
-            true => Some(named(clean.to_owned())),
-            false => Some(named(qualified(self.names, clean).trim_end_matches('.').to_owned())),
+        let label = clean.strip_suffix('.').unwrap_or(&clean);
+        match label.contains('.') {
+            _ if label.is_empty() => None,
+            true => named(&clean, false),
+            // Kea: a single label gets the suffix, unless it ends in a dot, which it then loses.
+            false => named(label, label.len() == clean.len()),
         }
     }
 
@@ -90,6 +102,7 @@ impl<'m> Rules<'m> {
         let flags = Flags { server_updates: true, canonical: true, ..Flags::default() };
         (self.updates && self.replaces_none()).then(|| ClientName {
             name: String::new(),
+            partial: true,
             flags: Some(flags),
             forward: true,
             reverse: true,
@@ -102,11 +115,14 @@ pub(crate) const fn contradict(flags: Flags) -> bool {
     flags.server_updates && flags.no_updates
 }
 
-/// Cleans and completes the name the client sent; empty if one is to be generated, `None` if nothing is left of it.
+/// Cleans the name the client sent; empty if one is to be generated, `None` if nothing is left of it.
 fn client_name(names: &Names, sent: &Name<'_>) -> Option<String> {
     let replaced = matches!(names.replace, ReplaceClientName::Always | ReplaceClientName::WhenPresent);
-    if replaced || sent.is_empty() {
+    if replaced || (sent.is_empty() && !sent.is_full()) {
         return Some(String::new());
+    }
+    if sent.is_empty() {
+        return None;
     }
     let mut name = String::new();
     for label in sent.labels() {
@@ -119,7 +135,6 @@ fn client_name(names: &Names, sent: &Name<'_>) -> Option<String> {
     }
     if !sent.is_full() {
         name.pop();
-        return Some(qualified(names, &name));
     }
     Some(name)
 }
@@ -188,14 +203,26 @@ impl ClientName {
         if matches!(resource, Resource::Prefix(..)) {
             return LeaseName::default();
         }
-        if self.name.is_empty() {
-            self.name = generated(names, resource.address()).to_ascii_lowercase();
-            if self.flags.is_none() {
-                // A host name option holds a name as people write it.
-                self.name.truncate(self.name.trim_end_matches('.').len());
-            }
-        }
+        self.complete(names, Some(resource));
         LeaseName { hostname: self.name.to_ascii_lowercase().into(), forward: self.forward, reverse: self.reverse }
+    }
+
+    /// Adds what the name still lacks: itself if there is none, and the suffix.
+    fn complete(&mut self, names: &Names, resource: Option<Resource>) {
+        if let Some(resource) = resource.filter(|_| self.name.is_empty()) {
+            self.name = generated(names, resource.address());
+            self.partial = false;
+        } else if self.partial && !self.name.is_empty() {
+            self.name = qualified(names, &self.name);
+            self.partial = false;
+        } else {
+            return;
+        }
+        self.name.make_ascii_lowercase();
+        if self.flags.is_none() {
+            // A host name option holds a name as people write it.
+            self.name.truncate(self.name.trim_end_matches('.').len());
+        }
     }
 
     /// Gives the name for a host name option; `None` if the client gets a Client FQDN option instead.
@@ -204,8 +231,11 @@ impl ClientName {
     }
 
     /// Writes the Client FQDN option that tells the client what it is called, if it knows that option.
-    pub(crate) fn option(&self, family: Family) -> Option<Vec<u8>> {
-        self.flags.and_then(|flags| client_fqdn::encode(family, flags, &self.name).ok())
+    pub(crate) fn option(&self, rules: Rules<'_>) -> Option<Vec<u8>> {
+        let flags = self.flags?;
+        let mut whole = self.clone();
+        whole.complete(rules.names, None);
+        client_fqdn::encode(rules.family, flags, &whole.name).ok()
     }
 }
 

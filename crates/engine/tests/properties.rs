@@ -78,6 +78,7 @@ fn pool(first: &str, length: u8, kind: PoolKind) -> Pool {
         guard: Guard::default(),
         additional_classes: Vec::new(),
         options: OptionSet::default(),
+        names: None,
     }
 }
 

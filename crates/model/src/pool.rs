@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::class::Guard;
+use crate::settings::Names;
 use crate::{AddressRange, ClassName, LeaseKind, OptionSet, Resource, SubnetId};
 
 /// A range of addresses or prefixes to lease from.
@@ -23,6 +24,8 @@ pub struct Pool {
     pub additional_classes: Vec<ClassName>,
     /// Options for leases out of this pool.
     pub options: OptionSet,
+    /// How clients of this pool are named, if otherwise than in its subnet.
+    pub names: Option<Box<Names>>,
 }
 
 /// What a pool is divided into.
@@ -157,6 +160,7 @@ mod tests {
             guard: Guard::default(),
             additional_classes: Vec::new(),
             options: OptionSet::default(),
+            names: None,
         }
     }
 

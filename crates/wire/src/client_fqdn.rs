@@ -15,6 +15,8 @@ pub struct Flags {
     pub canonical: bool,
     /// N: nobody updates the DNS for this client.
     pub no_updates: bool,
+    /// The two result codes of DHCPv4, which say nothing any more (RFC 4702 §2.2).
+    pub results: [u8; 2],
 }
 
 impl Flags {
@@ -26,12 +28,14 @@ impl Flags {
                 overridden: octet & 2 != 0,
                 canonical: octet & 4 != 0,
                 no_updates: octet & 8 != 0,
+                results: [0; 2],
             },
             Family::V6 => Self {
                 server_updates: octet & 1 != 0,
                 overridden: octet & 2 != 0,
                 canonical: true,
                 no_updates: octet & 4 != 0,
+                results: [0; 2],
             },
         }
     }
@@ -61,14 +65,20 @@ impl ClientFqdn {
     /// [`DecodeError::NoText`] if a name that claims to be text is none.
     pub fn decode(family: Family, value: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(value);
-        let flags = Flags::from_octet(family, reader.u8("FQDN flags")?);
+        let mut flags = Flags::from_octet(family, reader.u8("FQDN flags")?);
         if family == Family::V4 {
-            // RFC 4702 §2.2: the two result codes say nothing any more.
-            reader.u16("FQDN result codes")?;
+            flags.results = reader.array("FQDN result codes")?;
         }
-        let name = reader.rest();
+        let name = reader.clone().rest();
         if flags.canonical || name.is_empty() {
-            Name::decode(name)?;
+            // In DHCPv4 the option may come again, and its parts are one value: the first full name counts.
+            let whole = Name::decode(name);
+            if family == Family::V4 && whole.is_err() {
+                Name::read(&mut reader)?;
+                let read = name.len().saturating_sub(reader.left());
+                return Ok(Self { flags, labels: name.get(..read).unwrap_or(name).to_vec() });
+            }
+            whole?;
             return Ok(Self { flags, labels: name.to_vec() });
         }
         let mut labels = Vec::with_capacity(name.len().saturating_add(1));
@@ -91,7 +101,7 @@ impl ClientFqdn {
 pub fn encode(family: Family, flags: Flags, name: &str) -> Result<Vec<u8>, NameError> {
     let mut value = vec![flags.octet(family)];
     if family == Family::V4 {
-        value.extend([u8::MAX; 2]);
+        value.extend(flags.results);
     }
     if flags.canonical || family == Family::V6 {
         if !name.is_empty() {
@@ -123,7 +133,7 @@ mod tests {
     fn a_name_in_text_is_read_as_one_in_wire_form() {
         let flags = Flags { no_updates: true, ..Flags::default() };
         let value = encode(Family::V4, flags, "pc1.example.org.").unwrap();
-        assert_eq!(value, b"\x08\xff\xffpc1.example.org.");
+        assert_eq!(value, b"\x08\0\0pc1.example.org.");
         let fqdn = ClientFqdn::decode(Family::V4, &value).unwrap();
         assert_eq!((fqdn.flags, fqdn.name().labels().count(), fqdn.name().is_full()), (flags, 3, true));
         assert!(ClientFqdn::decode(Family::V4, b"\0\0\0a..b").is_err());

@@ -33,9 +33,6 @@ impl Reader<'_> {
         let classes = self.classes(node)?;
         names::check_ttl(node)?;
         names::over(&names::defaults(), node)?;
-        if names::is_set_in(node) {
-            self.unserved("ddns-* and hostname-char-* of a pool");
-        }
         let mut shown = Shown::new();
         shown.set("pool", range_text(&range)).set("option-data", options.shown).context(node);
         show_pool_id(&mut shown, id);
@@ -49,6 +46,7 @@ impl Reader<'_> {
             guard: classes.guard,
             additional_classes: classes.additional,
             options: options.set,
+            names: None,
         };
         Ok((pool, shown.finish()))
     }

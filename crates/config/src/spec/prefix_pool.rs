@@ -52,6 +52,7 @@ impl Reader<'_> {
             guard: classes.guard,
             additional_classes: classes.additional,
             options: options.set,
+            names: None,
         };
         Ok((pool, shown.finish()))
     }

@@ -12,7 +12,7 @@ use super::v4::{self, Lent};
 use super::{Reader, scope};
 use crate::address::{address, family_of};
 use crate::fault::{Fault, Read};
-use crate::fields::{flag, integer, list, text};
+use crate::fields::{flag, integer, list, map, text};
 use crate::json::Node;
 use crate::show::{Shown, made};
 
@@ -37,7 +37,7 @@ impl Reader<'_> {
     /// Reads one subnet whose inherited values are in place.
     pub(crate) fn subnet(&mut self, node: &Node, around: &Around<'_>) -> Read<SubnetSpec> {
         self.check_keywords(node, scope::subnet_keywords(self.family))?;
-        let (pools, shown_pools) = self.pools(node)?;
+        let (mut pools, shown_pools) = self.pools(node)?;
         let (pd_pools, shown_pd_pools) = match self.family {
             Family::V4 => Default::default(),
             Family::V6 => self.prefix_pools(node)?,
@@ -45,6 +45,12 @@ impl Reader<'_> {
         let relays = self.relay(node.get("relay").or(around.relay))?;
         let head = self.head(node, around).map_err(|fault| fault.prefixed(PREFIX).placed(node))?;
         fit(&head.prefix, &[&pools, &pd_pools]).map_err(|text| Fault::at(node, text).prefixed(PREFIX))?;
+        for (pool, written) in pools.iter_mut().zip(list(node, "pools")?) {
+            let written = map(written)?;
+            if names::is_set_in(written) {
+                pool.names = Some(Box::new(names::over(&head.names, written)?));
+            }
+        }
         let options = self.option_list(node, OptionScope::Other)?;
         let hosts = self.hosts(list(node, "reservations")?, Some((SubnetId(head.id), head.prefix)))?;
         let allocator = allocator(node, "allocator")?;

@@ -3,14 +3,16 @@
 use std::net::Ipv4Addr;
 
 use model::Family;
-use wire::DecodeError;
 use wire::option::{shape, standard};
 use wire::v4::{Message, MessageType, Options, code, relay};
+
+use wire::{ClientFqdn, DecodeError};
 
 use super::Session;
 use crate::assemble;
 use crate::decision;
 use crate::event::Drop;
+use crate::naming;
 
 /// Says whether every option that is understood can be read, those of the relay included.
 ///
@@ -25,6 +27,14 @@ pub(super) fn well_formed(message: &Message<'_>) -> Result<(), DecodeError> {
         })
     };
     let agent = message.options.value(code::RELAY_AGENT).unwrap_or_default();
+    if let Some(value) = message.options.value(code::CLIENT_FQDN)
+        && naming::contradict(ClientFqdn::decode(Family::V4, &value)?.flags)
+    {
+        return Err(DecodeError::BadValue {
+            field: "FQDN flags",
+            value: value.first().map_or(0, |octet| (*octet).into()),
+        });
+    }
     match broken(message.options, SPACE).or_else(|| broken(Options::of_value(&agent), AGENT_SPACE)) {
         Some(length) => Err(DecodeError::BadLength { field: "option", length }),
         None => Ok(()),

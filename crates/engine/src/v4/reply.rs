@@ -101,8 +101,8 @@ impl<'a> Reply<'a> {
     }
 
     fn add_name(&mut self, session: &Session<'a>) {
-        let Some(name) = &session.name else { return };
-        if let Some(value) = name.option(session.model.family) {
+        let Some((name, rules)) = session.name.as_ref().zip(session.rules()) else { return };
+        if let Some(value) = name.option(rules) {
             self.options.add(code::CLIENT_FQDN, value);
         } else if let Some(text) = name.host_name() {
             self.options.add(code::HOST_NAME, text.as_bytes().to_vec());

@@ -198,7 +198,8 @@ impl<'a> Session<'a> {
         let from = SocketAddr::new(IpAddr::V4(self.datagram.local), SERVER_PORT);
         let to = reply.address(&self);
         let octets = reply.write(self.message);
-        self.course.answered(decision::MessageType::V4(reply.kind), octets, (from, to))
+        let kind = if self.is_bootp() { MessageType::Bootp } else { reply.kind };
+        self.course.answered(decision::MessageType::V4(kind), octets, (from, to))
     }
 }
 

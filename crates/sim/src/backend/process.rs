@@ -66,7 +66,10 @@ impl Backend for Process {
 
     fn reclaim(&mut self) -> Result<(), Fault> {
         let now = self.now();
-        self.server()?.reclaim(now)
+        let server = self.server()?;
+        server.reclaim(now)?;
+        server.sync();
+        Ok(())
     }
 
     fn restart(&mut self) -> Result<(), Fault> {

@@ -17,6 +17,7 @@ fn pool(kind: PoolKind, range: AddressRange) -> Pool {
         guard: Guard::default(),
         additional_classes: Vec::new(),
         options: OptionSet::default(),
+        names: None,
     }
 }
 
