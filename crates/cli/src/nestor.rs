@@ -21,7 +21,7 @@ usage: nestor demo [--for SECONDS] [--once] [--server PROGRAM]
 
   demo        a server, a relay and three clients on hosts of their own, live
   crash-test  kill -9 the server again and again under load, and look for lost or doubled leases
-  check       say everything that is wrong with the text of a configuration file, with its lines
+  check       say what is wrong with a configuration file, with its lines, and what of it is not served
 
   --for SECONDS     end after this time (demo; without it, Ctrl-C ends)
   --once            end when every client is bound and one has renewed; exit 1 if that fails (demo)

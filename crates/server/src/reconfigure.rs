@@ -113,14 +113,7 @@ impl Reader<'_> {
     }
 
     fn with_surroundings<T>(&self, interfaces: &Interfaces, read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
-        let known: Vec<_> = interfaces.iter().map(sockets::info).collect();
-        read(&Surroundings {
-            interfaces: &known,
-            directories: &self.paths.directories,
-            relaxed: self.flags.relaxed,
-            file_mode: &mode,
-            file_text: &|path| std::fs::read_to_string(path).ok(),
-        })
+        with_surroundings(self.paths, self.flags.relaxed, interfaces, read)
     }
 
     fn notices(
@@ -156,6 +149,23 @@ impl Reader<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Lends what configurations on this machine are held against; `relaxed` passes over paths, as `-X` does.
+pub fn with_surroundings<T>(
+    paths: &Paths,
+    relaxed: bool,
+    interfaces: &Interfaces,
+    read: impl FnOnce(&Surroundings<'_>) -> T,
+) -> T {
+    let known: Vec<_> = interfaces.iter().map(sockets::info).collect();
+    read(&Surroundings {
+        interfaces: &known,
+        directories: &paths.directories,
+        relaxed,
+        file_mode: &mode,
+        file_text: &|path| std::fs::read_to_string(path).ok(),
+    })
 }
 
 /// What leases, hosts, legal logs and configurations can be kept in, as the log says it.
