@@ -74,16 +74,25 @@ impl Server {
     ///
     /// # Errors
     /// [`Fault::Configuration`] if the configuration is refused.
-    pub fn for_world() -> Result<Self, Fault> {
-        let config = serde_json::json!({
-            "valid-lifetime": 600, "preferred-lifetime": 300, "decline-probation-period": 200,
-            "subnet6": [{
+    pub fn for_world(family: Family) -> Result<Self, Fault> {
+        let subnets = family.pick(
+            serde_json::json!([{
+                "id": 1, "subnet": "192.0.2.0/24", "pools": [{ "pool": "192.0.2.16-192.0.2.31" }],
+            }]),
+            serde_json::json!([{
                 "id": 1, "subnet": "2001:db8:1::/64", "interface": "lan0", "rapid-commit": true,
                 "pools": [{ "pool": "2001:db8:1::10-2001:db8:1::1f" }],
                 "pd-pools": [{ "prefix": "2001:db8:8000::", "prefix-len": 53, "delegated-len": 56 }],
-            }],
-        });
-        Self::new(Family::V6, &Value::Object(crate::backend::complete(Family::V6, &config)), true)
+            }]),
+        );
+        let mut config = serde_json::json!({ "valid-lifetime": 600, "decline-probation-period": 200 });
+        if let Some(map) = config.as_object_mut() {
+            map.insert(family.pick("subnet4", "subnet6").to_owned(), subnets);
+            if family == Family::V6 {
+                map.insert("preferred-lifetime".to_owned(), 300.into());
+            }
+        }
+        Self::new(family, &Value::Object(crate::backend::complete(family, &config)), true)
     }
 
     /// Sets the statistics about assigned leases from the leases, as a start does.

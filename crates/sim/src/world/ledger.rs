@@ -2,20 +2,18 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use model::{LeaseKind, LeaseState, Owner, Resource, UnixTime};
-use wire::v6::{Ia, IaAddress, IaPrefix, MessageType, Packet, code};
-
-use super::Service;
+use super::{Service, v4, v6};
 use crate::packet::Sent;
+use model::{LeaseKind, LeaseState, Owner, Resource, UnixTime};
 
 /// A promise: a resource, whose it is, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// What.
     pub resource: Resource,
-    /// The client.
-    pub duid: Vec<u8>,
-    /// Its association.
+    /// The client: its DUID, or its client identifier.
+    pub client: Vec<u8>,
+    /// Its association; DHCPv4 has none.
     pub iaid: u32,
     /// The last second it holds.
     pub until: UnixTime,
@@ -23,7 +21,7 @@ pub struct Grant {
 
 impl Grant {
     fn of_same_owner(&self, other: &Self) -> bool {
-        (self.resource.kind(), &self.duid, self.iaid) == (other.resource.kind(), &other.duid, other.iaid)
+        (self.resource.kind(), &self.client, self.iaid) == (other.resource.kind(), &other.client, other.iaid)
     }
 }
 
@@ -81,6 +79,11 @@ impl Ledger {
         self.standing.retain(|_, grant| !gives_back(sent, grant));
     }
 
+    /// Strikes out what clients no longer have since the server gave them another address.
+    pub fn moved(&mut self, granted: &[Grant]) {
+        self.standing.retain(|_, grant| !is_moved(grant, granted));
+    }
+
     /// Strikes out what the server takes back from its owner.
     pub fn revoked(&mut self, revoked: &[Grant]) {
         self.standing
@@ -94,8 +97,10 @@ impl Ledger {
     pub fn survived(&self, service: &dyn Service, now: UnixTime) -> Result<(), Violation> {
         for grant in self.standing.values().filter(|grant| grant.until >= now) {
             let kept = service.lease(grant.resource).is_some_and(|lease| {
-                let same = matches!(&lease.owner, Owner::V6 { duid, iaid, .. }
-                    if duid.octets() == grant.duid && *iaid == grant.iaid);
+                let same = match &lease.owner {
+                    Owner::V4 { client_id, .. } => **client_id == *grant.client,
+                    Owner::V6 { duid, iaid, .. } => duid.octets() == grant.client && *iaid == grant.iaid,
+                };
                 same && lease.state == LeaseState::Assigned && lease.expires().is_none_or(|end| end >= grant.until)
             });
             if !kept {
@@ -110,7 +115,9 @@ impl Ledger {
     /// # Errors
     /// A [`Violation`] if they differ.
     pub fn recount(&self, service: &mut dyn Service) -> Result<(), Violation> {
-        for (name, kind) in [("assigned-nas", LeaseKind::Na), ("assigned-pds", LeaseKind::Pd)] {
+        let names =
+            [("assigned-addresses", LeaseKind::V4), ("assigned-nas", LeaseKind::Na), ("assigned-pds", LeaseKind::Pd)];
+        for (name, kind) in names {
             if let Some((counted, there)) = service.assigned(name, kind)
                 && counted != there
             {
@@ -123,42 +130,25 @@ impl Ledger {
 
 /// Says whether a message gives a resource back.
 pub fn gives_back(sent: &Sent, grant: &Grant) -> bool {
-    let Ok(packet) = Packet::decode(&sent.octets) else {
-        return false;
-    };
-    matches!(packet.message.kind, MessageType::Release | MessageType::Decline)
-        && sent.client_id.as_deref() == Some(&grant.duid)
-        && resources(&packet).iter().any(|(iaid, resource, _)| (*iaid, *resource) == (grant.iaid, grant.resource))
+    let given_back = if sent.from.is_ipv4() { v4::given_back(&sent.octets) } else { v6::given_back(&sent.octets) };
+    sent.client_id.as_deref() == Some(&grant.client) && given_back.contains(&(grant.iaid, grant.resource))
+}
+
+/// Says whether the owner of a promise was given another address instead: DHCPv4 knows one at a time.
+pub fn is_moved(grant: &Grant, granted: &[Grant]) -> bool {
+    let other = |it: &Grant| it.resource != grant.resource && it.of_same_owner(grant);
+    grant.resource.kind() == LeaseKind::V4 && granted.iter().any(other)
 }
 
 /// Reads the promises out of a reply: what it gives, and what it takes back.
 pub fn grants(sent: &Sent, reply: &[u8], now: UnixTime) -> (Vec<Grant>, Vec<Grant>) {
-    let Ok(packet) = Packet::decode(reply) else {
-        return (Vec::new(), Vec::new());
-    };
-    if packet.message.kind != MessageType::Reply {
-        return (Vec::new(), Vec::new());
-    }
-    let duid = sent.client_id.clone().unwrap_or_default();
+    let promised = if sent.from.is_ipv4() { v4::promised(reply) } else { v6::promised(reply) };
+    let client = sent.client_id.clone().unwrap_or_default();
     let grant = |(iaid, resource, valid): (u32, Resource, u32)| {
         let until = now + model::Seconds(valid);
-        (valid > 0, Grant { resource, duid: duid.clone(), iaid, until })
+        (valid > 0, Grant { resource, client: client.clone(), iaid, until })
     };
-    let (given, taken): (Vec<_>, Vec<_>) = resources(&packet).into_iter().map(grant).partition(|(gives, _)| *gives);
+    let (given, taken): (Vec<_>, Vec<_>) = promised.into_iter().map(grant).partition(|(gives, _)| *gives);
     let grants = |list: Vec<(bool, Grant)>| list.into_iter().map(|(_, grant)| grant).collect();
     (grants(given), grants(taken))
-}
-
-fn resources(packet: &Packet<'_>) -> Vec<(u32, Resource, u32)> {
-    let mut found = Vec::new();
-    for option in packet.message.options.iter().filter(|option| matches!(option.code, code::IA_NA | code::IA_PD)) {
-        let Ok(ia) = Ia::decode(option.value) else {
-            continue;
-        };
-        let addresses = ia.options.all(code::IAADDR).filter_map(|value| IaAddress::decode(value).ok());
-        found.extend(addresses.map(|it| (ia.iaid, Resource::V6(it.address), it.valid)));
-        let prefixes = ia.options.all(code::IAPREFIX).filter_map(|value| IaPrefix::decode(value).ok());
-        found.extend(prefixes.map(|it| (ia.iaid, Resource::Prefix(it.prefix, it.length), it.valid)));
-    }
-    found
 }

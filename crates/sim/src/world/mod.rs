@@ -7,25 +7,28 @@
 mod client;
 pub mod ledger;
 mod service;
+mod v4;
+mod v6;
 
 use std::collections::BTreeMap;
 
 use engine::Reply;
-use model::UnixTime;
+use model::{Family, UnixTime};
 use store::Ticket;
 
 pub use ledger::{Ledger, Violation};
 pub use service::Service;
 
 use crate::backend::EPOCH;
-use crate::packet::Sent;
-use crate::packet::v6::show;
+use crate::packet::{Heard, Sent, reply};
 use crate::random::Random;
 use client::Client;
 
 /// What a world is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
+    /// Whose clients they are.
+    pub family: Family,
     /// Decides everything.
     pub seed: u64,
     /// How many events happen.
@@ -62,8 +65,11 @@ enum Event {
 
 impl Event {
     /// Tells the event in the words of the scenario language.
-    fn told(&self) -> String {
-        let words = |octets: &[u8]| show::packet(octets).join(" ");
+    fn told(&self, family: Family) -> String {
+        let words = |octets: &[u8]| {
+            let heard = Heard { octets: octets.to_vec(), delivery: Vec::new() };
+            reply(&heard, &Sent::empty(family), &[]).join(" ")
+        };
         match self {
             Self::Act { client } => format!("client {client} makes up its mind"),
             Self::Arrive { sent } => format!("the server hears {}", words(&sent.octets)),
@@ -113,7 +119,7 @@ impl<S: Service> World<S> {
             service,
             plan,
             random: Random::new(plan.seed),
-            clients: (0..plan.clients).map(Client::new).collect(),
+            clients: (0..plan.clients).map(|number| Client::new(plan.family, number)).collect(),
             now_ms: 0,
             number: 0,
             events: BTreeMap::new(),
@@ -142,7 +148,7 @@ impl<S: Service> World<S> {
                 break;
             };
             self.now_ms = at;
-            let told = format!("{at} ms: {}", event.told());
+            let told = format!("{at} ms: {}", event.told(self.plan.family));
             self.report.trace = told
                 .bytes()
                 .fold(self.report.trace, |sum, octet| (sum ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3));
@@ -221,9 +227,13 @@ impl<S: Service> World<S> {
         let Some(reply) = reply else {
             return Ok(());
         };
-        let client = sent.client_id.as_deref().and_then(|duid| self.clients.iter().position(|it| it.duid() == duid));
+        let client = sent.client_id.as_deref().and_then(|id| self.clients.iter().position(|it| it.id() == id));
         let (grants, revoked) = ledger::grants(sent, &reply.octets, now);
         self.ledger.revoked(&revoked);
+        self.ledger.moved(&grants);
+        for waiting in &mut self.waiting {
+            waiting.grants.retain(|grant| !ledger::is_moved(grant, &grants));
+        }
         if let Some(client) = client {
             self.waiting.push(Waiting { ticket, reply, client, grants });
         }

@@ -115,12 +115,10 @@ fn walk(options: &[u8], sent: &Sent, words: &mut Vec<String>) {
         rest = match rest {
             [] => return words.push("no-end".to_owned()),
             [END, trailing @ ..] => {
-                match trailing {
-                    [] => {}
-                    _ if trailing.iter().all(|octet| *octet == PAD) => {
-                        words.push(format!("padding={}", trailing.len()))
-                    }
-                    _ => words.push(format!("trailing={}", show_octets(trailing))),
+                if trailing.iter().any(|octet| *octet != PAD) {
+                    words.push(format!("trailing={}", show_octets(trailing)));
+                } else if !trailing.is_empty() {
+                    words.push(format!("padding={}", trailing.len()));
                 }
                 return;
             }
