@@ -16,6 +16,7 @@ pub mod poll;
 pub mod signals;
 pub mod socket;
 mod sys;
+mod transmit;
 
 pub use batch::{Batch, Datagram, LinkAddress, Outgoing, Via};
 pub use error::{InterfaceError, OpenError};

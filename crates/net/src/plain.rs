@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, ipproto, socket_with, sockopt};
 
 use crate::batch::{Batch, Outgoing};
-use crate::sys;
+use crate::{sys, transmit};
 
 /// Room for bursts in either direction, in octets; beyond the system's limit only with privileges.
 const BUFFER: usize = 8 * 1024 * 1024;
@@ -24,6 +24,8 @@ pub struct PlainSpec<'a> {
     pub device: Option<&'a str>,
     /// Other sockets of this process may have the same address and port.
     pub shared: bool,
+    /// The only place it sends to and hears from; a shared address has another socket for the rest.
+    pub peer: Option<SocketAddr>,
 }
 
 /// A UDP socket that never blocks.
@@ -31,6 +33,7 @@ pub struct PlainSpec<'a> {
 pub struct Plain {
     fd: OwnedFd,
     local: SocketAddr,
+    connected: bool,
 }
 
 impl Plain {
@@ -59,8 +62,11 @@ impl Plain {
         }
         sockopt::set_socket_send_buffer_size(&fd, BUFFER)?;
         bind(&fd, &spec.local)?;
+        if let Some(peer) = spec.peer {
+            rustix::net::connect(&fd, &peer)?;
+        }
         let local = SocketAddr::try_from(rustix::net::getsockname(&fd)?)?;
-        Ok(Self { fd, local })
+        Ok(Self { fd, local, connected: spec.peer.is_some() })
     }
 
     /// Receives the datagrams that are there, without waiting, as many as the batch has room for. Zero if none.
@@ -75,13 +81,38 @@ impl Plain {
         }
     }
 
-    /// Sends as many datagrams as the kernel takes in one call (at most 64); returns how many.
+    /// Sends as many datagrams as the kernel takes in one call (at most 64); returns how many. A socket with a peer sends
+    /// to it whatever the datagrams say.
     ///
     /// # Errors
     /// Why the first was refused; `WouldBlock` if there is no room at the moment.
     pub fn send_some(&self, outgoing: &[Outgoing<'_>]) -> io::Result<usize> {
         loop {
-            match sys::send(self.fd.as_fd(), outgoing, &[]) {
+            let sent = if self.connected {
+                transmit::to_peer(self.fd.as_fd(), outgoing)
+            } else {
+                sys::send(self.fd.as_fd(), outgoing, &[])
+            };
+            match sent {
+                Err(error) if is(&error, Errno::INTR) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Sends datagrams of `size` octets (the last may be shorter), all in one piece that the kernel cuts apart; all or none.
+    ///
+    /// At most 64 fit. A packet socket on the same machine may see the piece as it is.
+    ///
+    /// # Errors
+    /// `InvalidInput` if there are too many or `size` is none; else those of `sendmsg`.
+    pub fn send_in_one_piece(&self, piece: &Outgoing<'_>, size: usize) -> io::Result<()> {
+        let size = u16::try_from(size).map_err(|_large| io::ErrorKind::InvalidInput)?;
+        if size == 0 || piece.octets.len().div_ceil(usize::from(size)) > transmit::MOST {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        loop {
+            match transmit::in_one_piece(self.fd.as_fd(), piece, size, self.connected) {
                 Err(error) if is(&error, Errno::INTR) => {}
                 other => return other,
             }
@@ -94,18 +125,29 @@ impl Plain {
     /// Those of `poll`; a signal ends the wait like the end of the time.
     pub fn wait(&self, timeout: Duration, to_send: bool) -> io::Result<bool> {
         let events = if to_send { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-        let mut fds = [PollFd::new(&self.fd, events)];
-        let timeout = Timespec::try_from(timeout).unwrap_or(Timespec { tv_sec: 3600, tv_nsec: 0 });
-        match poll(&mut fds, Some(&timeout)) {
-            Ok(_) => Ok(fds.iter().any(|fd| fd.revents().contains(PollFlags::IN))),
-            Err(Errno::INTR) => Ok(false),
-            Err(errno) => Err(errno.into()),
-        }
+        wait_for(&mut [PollFd::new(&self.fd, events)], timeout)
+    }
+
+    /// Waits until this socket or the other has something, or the time is over; tells whether one has.
+    ///
+    /// # Errors
+    /// Those of `poll`; a signal ends the wait like the end of the time.
+    pub fn wait_with(&self, other: &Self, timeout: Duration) -> io::Result<bool> {
+        wait_for(&mut [self, other].map(|socket| PollFd::new(&socket.fd, PollFlags::IN)), timeout)
     }
 
     /// The address and port it is bound to.
     pub fn local(&self) -> SocketAddr {
         self.local
+    }
+}
+
+fn wait_for(fds: &mut [PollFd<'_>], timeout: Duration) -> io::Result<bool> {
+    let timeout = Timespec::try_from(timeout).unwrap_or(Timespec { tv_sec: 3600, tv_nsec: 0 });
+    match poll(fds, Some(&timeout)) {
+        Ok(_) => Ok(fds.iter().any(|fd| fd.revents().contains(PollFlags::IN))),
+        Err(Errno::INTR) => Ok(false),
+        Err(errno) => Err(errno.into()),
     }
 }
 
@@ -132,7 +174,7 @@ mod tests {
     use crate::Via;
 
     fn open(local: &str) -> Plain {
-        Plain::open(&PlainSpec { local: local.parse().unwrap(), device: None, shared: false }).unwrap()
+        Plain::open(&PlainSpec { local: local.parse().unwrap(), device: None, shared: false, peer: None }).unwrap()
     }
 
     #[test]
@@ -150,6 +192,26 @@ mod tests {
             assert_eq!(far.recv_batch(&mut batch).unwrap(), 40);
             assert!(batch.iter().zip(&payloads).all(|(got, sent)| got.octets == sent && got.from == near.local()));
             assert_eq!(far.recv_batch(&mut batch).unwrap(), 0);
+        }
+    }
+
+    #[test]
+    fn pieces_arrive_as_datagrams_of_their_own() {
+        for local in ["127.0.0.1:0", "[::1]:0"] {
+            let far = open(local);
+            let spec = PlainSpec { local: local.parse().unwrap(), device: None, shared: true, peer: Some(far.local()) };
+            let near = Plain::open(&spec).unwrap();
+            let octets: Vec<u8> = (0..6).flat_map(|number| [number; 10]).collect();
+            let piece = Outgoing { octets: &octets, to: far.local(), source: None, ifindex: 0, via: Via::Route };
+            near.send_in_one_piece(&piece, 10).unwrap();
+            assert!(far.wait(Duration::from_secs(5), false).unwrap());
+            let mut batch = Batch::new(64, 2048);
+            assert_eq!(far.recv_batch(&mut batch).unwrap(), 6);
+            assert!(batch.iter().zip(0_u8..).all(|(got, number)| got.octets == [number; 10]));
+            assert_eq!(near.send_some(&[piece, piece]).unwrap(), 2);
+            far.wait(Duration::from_secs(5), false).unwrap();
+            assert_eq!(far.recv_batch(&mut batch).unwrap(), 2);
+            assert_eq!(near.send_in_one_piece(&piece, 0).unwrap_err().kind(), io::ErrorKind::InvalidInput);
         }
     }
 }

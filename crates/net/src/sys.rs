@@ -181,7 +181,7 @@ pub(crate) fn send(fd: BorrowedFd<'_>, outgoing: &[Outgoing<'_>], prefixes: &[[u
 
 /// Writes the destination; returns its length.
 #[expect(unsafe_code, reason = "sockaddr_storage is filled through its variants")]
-fn write_address(name: &mut libc::sockaddr_storage, datagram: &Outgoing<'_>) -> libc::socklen_t {
+pub(crate) fn write_address(name: &mut libc::sockaddr_storage, datagram: &Outgoing<'_>) -> libc::socklen_t {
     if let Via::Link(link) = datagram.via {
         // SAFETY: sockaddr_storage is larger than, and aligned for, every socket address.
         unsafe { ptr::from_mut(name).cast::<libc::sockaddr_ll>().write(machine(datagram.ifindex, link)) };

@@ -170,6 +170,8 @@ pub struct Arguments {
     pub mix: Mix,
     /// `--random-clients`: clients come at random instead of in turn.
     pub random_clients: bool,
+    /// `--offload`: the kernel cuts queries of equal length apart.
+    pub offload: bool,
     /// `--threads`.
     pub threads: Option<u32>,
     /// `--json`.
@@ -197,6 +199,7 @@ impl Arguments {
                     arguments.option(option, value)?;
                 }
                 Arg::Long("json") => arguments.json = true,
+                Arg::Long("offload") => arguments.offload = true,
                 Arg::Long("random-clients") => arguments.random_clients = true,
                 Arg::Long("no-progress") => arguments.quiet = true,
                 Arg::Long(name) => {

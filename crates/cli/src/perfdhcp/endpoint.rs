@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, UdpSocket};
+use std::time::Duration;
 
 use model::Family;
 use net::socket::{ALL_RELAYS_AND_SERVERS, ALL_SERVERS, CLIENT_PORT, SERVER_PORT};
@@ -42,6 +43,33 @@ pub enum EndpointError {
         /// The system's reason.
         source: io::Error,
     },
+}
+
+/// The sockets of a thread.
+#[derive(Debug)]
+pub struct Line {
+    /// Hears whoever answers.
+    pub hears: Plain,
+    /// Speaks to the server, and hears it, with less work for the kernel; `None` if the server has no address of its own.
+    pub speaks: Option<Plain>,
+}
+
+impl Line {
+    /// The socket to send by.
+    pub fn sender(&self) -> &Plain {
+        self.speaks.as_ref().unwrap_or(&self.hears)
+    }
+
+    /// Waits until something can be received or the time is over.
+    ///
+    /// # Errors
+    /// Those of `poll`.
+    pub fn wait(&self, time: Duration) -> io::Result<bool> {
+        match &self.speaks {
+            Some(speaks) => self.hears.wait_with(speaks, time),
+            None => self.hears.wait(time, false),
+        }
+    }
 }
 
 /// Both ends of a test.
@@ -89,15 +117,28 @@ impl Endpoint {
         Ok(Self { interface, ifindex, local, server })
     }
 
-    /// Opens so many sockets on the same address.
+    /// Opens so many lines on the same address.
     ///
     /// # Errors
     /// [`EndpointError::Bind`].
-    pub fn open(&self, count: u32) -> Result<Vec<Plain>, EndpointError> {
+    pub fn open(&self, count: u32) -> Result<Vec<Line>, EndpointError> {
         let (address, port) = (self.local.ip(), self.local.port());
-        let spec = PlainSpec { local: self.local, device: None, shared: count > 1 };
-        let open = |_| Plain::open(&spec).map_err(|source| EndpointError::Bind { address, port, source });
-        (0..count).map(open).collect()
+        let server = self.server.ip();
+        let one = !server.is_multicast() && server != IpAddr::V4(Ipv4Addr::BROADCAST);
+        // Nobody may take the port away unnoticed: sharing it is for our own sockets, once the first has it alone.
+        let alone = PlainSpec { local: self.local, device: None, shared: false, peer: None };
+        drop(Plain::open(&alone).map_err(|source| EndpointError::Bind { address, port, source })?);
+        let shared = PlainSpec { shared: true, ..alone };
+        let open =
+            |spec: &PlainSpec<'_>| Plain::open(spec).map_err(|source| EndpointError::Bind { address, port, source });
+        let line = |_| {
+            let hears = open(&shared)?;
+            // Another port than a fixed one is the first socket's alone to know.
+            let to_server = PlainSpec { local: hears.local(), peer: Some(self.server), ..shared };
+            let speaks = if one { Plain::open(&to_server).ok() } else { None };
+            Ok(Line { hears, speaks })
+        };
+        (0..count).map(line).collect()
     }
 }
 

@@ -167,9 +167,9 @@ fn measure(arguments: &Arguments, interfaces: &Interfaces, out: &mut dyn Write) 
         show::identifiers(&mut text, arguments.mac.unwrap_or(setup::BASE), &setup.duid).unwrap_or_default();
         out.write_all(std::mem::take(&mut text).as_bytes())?;
     }
-    let sockets = endpoint.open(arguments.threads.unwrap_or(1).min(MOST_THREADS))?;
+    let lines = endpoint.open(arguments.threads.unwrap_or(1).min(MOST_THREADS))?;
     let plan = Arc::new(Plan::new(arguments, setup, &files, seed));
-    let outcome = run::run(arguments, &plan, &endpoint, &sockets, out)?;
+    let outcome = run::run(arguments, &plan, &endpoint, &lines, out)?;
     if let Some(reason) = outcome.reason.filter(|_| arguments.diagnoses('e') && !arguments.json) {
         writeln!(out, "{reason}")?;
     }

@@ -22,6 +22,12 @@ pub struct Letter {
     pub again: bool,
 }
 
+impl Letter {
+    fn length(&self) -> usize {
+        self.end.saturating_sub(self.start)
+    }
+}
+
 impl Outbox {
     /// Forgets all queries.
     pub fn clear(&mut self) {
@@ -44,6 +50,14 @@ impl Outbox {
         let start = self.octets.len();
         write(&mut self.octets);
         self.letters.push(Letter { start, end: self.octets.len(), transaction, kind, again });
+    }
+
+    /// Walks the queries in runs of equal length: the octets of a run in one piece, and the length of each.
+    pub fn runs(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        self.letters.chunk_by(|a, b| a.length() == b.length()).filter_map(|run| {
+            let (first, last) = (run.first()?, run.last()?);
+            Some((self.octets.get(first.start..last.end)?, first.length()))
+        })
     }
 
     /// Walks the queries with their octets.

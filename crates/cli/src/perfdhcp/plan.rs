@@ -57,6 +57,8 @@ pub struct Plan {
     pub keeps_times: bool,
     /// Keep every lease.
     pub keeps_leases: bool,
+    /// Queries of equal length are handed to the kernel in one piece.
+    pub in_pieces: bool,
     /// Where numbers that look random begin.
     pub seed: u64,
 }
@@ -98,6 +100,7 @@ impl Plan {
             unique_offers: arguments.unique,
             checks_client: files.is_empty(),
             avalanche,
+            in_pieces: arguments.offload,
             keeps_times: arguments.diagnoses('t'),
             keeps_leases: arguments.diagnoses('l'),
             seed: if arguments.seed == 0 { seed } else { arguments.seed.into() },

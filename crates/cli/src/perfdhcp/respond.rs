@@ -22,9 +22,9 @@ const LIFETIMES: [u32; 4] = [1800, 2880, 3600, 4000];
 /// # Errors
 /// Those of the socket.
 pub fn respond(local: SocketAddr, stop: &AtomicBool) -> io::Result<u64> {
-    let socket = Plain::open(&PlainSpec { local, device: None, shared: false })?;
+    let socket = Plain::open(&PlainSpec { local, device: None, shared: false, peer: None })?;
     let mut batch = Batch::new(BATCH, 2048);
-    let (mut octets, mut ends) = (Vec::new(), Vec::new());
+    let (mut octets, mut ends) = (Vec::new(), Vec::<(usize, usize, SocketAddr)>::new());
     let mut answered = 0;
     while !stop.load(Ordering::Relaxed) {
         if socket.recv_batch(&mut batch)? == 0 {
@@ -40,19 +40,29 @@ pub fn respond(local: SocketAddr, stop: &AtomicBool) -> io::Result<u64> {
                 ends.push((start, octets.len(), datagram.from));
             }
         }
-        let outgoing: Vec<Outgoing<'_>> = ends
-            .iter()
-            .map(|(start, end, to)| {
-                let octets = octets.get(*start..*end).unwrap_or_default();
-                Outgoing { octets, to: *to, source: None, ifindex: 0, via: Via::Route }
-            })
-            .collect();
-        answered += send(&socket, &outgoing)?;
+        for run in ends.chunk_by(|a, b| a.1 - a.0 == b.1 - b.0 && a.2 == b.2) {
+            answered += send(&socket, &octets, run)?;
+        }
     }
     Ok(answered)
 }
 
-fn send(socket: &Plain, outgoing: &[Outgoing<'_>]) -> io::Result<u64> {
+/// Sends answers of equal length to the same client, in one piece if the system can.
+fn send(socket: &Plain, octets: &[u8], run: &[(usize, usize, SocketAddr)]) -> io::Result<u64> {
+    let letter = |start: usize, end: usize, to: SocketAddr| Outgoing {
+        octets: octets.get(start..end).unwrap_or_default(),
+        to,
+        source: None,
+        ifindex: 0,
+        via: Via::Route,
+    };
+    if let (Some((start, end, to)), Some((_, last, _))) = (run.first(), run.last())
+        && run.len() > 1
+        && socket.send_in_one_piece(&letter(*start, *last, *to), end - start).is_ok()
+    {
+        return u64::try_from(run.len()).map_err(io::Error::other);
+    }
+    let outgoing: Vec<Outgoing<'_>> = run.iter().map(|(start, end, to)| letter(*start, *end, *to)).collect();
     let mut done = 0;
     while let Some(rest) = outgoing.get(done..).filter(|rest| !rest.is_empty()) {
         match socket.send_some(rest) {

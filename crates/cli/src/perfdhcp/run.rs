@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-use net::{Plain, Signals};
+use net::Signals;
 
 use super::arguments::{Arguments, MaxDrop};
 use super::counts::{Glance, Statistics};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Line};
 use super::holders::Holders;
 use super::plan::{Part, Plan};
 use super::progress::Progress;
@@ -42,12 +42,12 @@ pub fn run(
     arguments: &Arguments,
     plan: &Arc<Plan>,
     endpoint: &Endpoint,
-    sockets: &[Plain],
+    lines: &[Line],
     out: &mut dyn Write,
 ) -> io::Result<Outcome> {
     let interrupted = Arc::new(AtomicBool::new(false));
     watch_signals(&interrupted);
-    let count = u32::try_from(sockets.len()).map_err(io::Error::other)?;
+    let count = u32::try_from(lines.len()).map_err(io::Error::other)?;
     let parts: Vec<Part> = (0..count).map(|number| Part { number, of: count }).collect();
     let holders = Arc::new(Holders::default());
     let session = |part: &Part| Mutex::new(Session::new(Arc::clone(plan), *part, Arc::clone(&holders)));
@@ -64,14 +64,14 @@ pub fn run(
         Supervisor { arguments, plan, shared: &shared, interrupted: &interrupted, reason: None, ended: None };
     let watcher = std::thread::current();
     let failed = std::thread::scope(|scope| {
-        let workers: Vec<_> = sockets
+        let workers: Vec<_> = lines
             .iter()
             .zip(&parts)
-            .map(|(socket, part)| {
+            .map(|(line, part)| {
                 let (shared, watcher) = (&shared, watcher.clone());
                 scope.spawn(move || {
                     let _call = Call(watcher);
-                    Worker::new(shared, socket, *part).run()
+                    Worker::new(shared, line, *part).run()
                 })
             })
             .collect();

@@ -14,8 +14,8 @@ perfdhcp [-1] [-4 | -6] [-A encapsulation-level] [-b base] [-B] [-c]
          [-t report] [-T template-file] [-u] [-v] [-W exit-wait-time]
          [-w script_name] [-x diagnostic-selector] [-X xid-offset]
          [-Y start -y time] [--in-flight number] [--mix shares]
-         [--random-clients] [--threads number] [--json] [--no-progress]
-         [server]
+         [--random-clients] [--threads number] [--offload] [--json]
+         [--no-progress] [server]
 
 Plays DHCP clients against [server]: an address, or with -6 'all' (ff02::1:2)
 or 'servers' (ff05::1:3). With -l and an interface it may be left out and is
@@ -95,6 +95,8 @@ What is told:
 And:
  --threads number
               send and receive with so many threads (1)
+ --offload    hand queries of equal length to the kernel in one piece; not for a
+              server that listens by raw sockets on the same machine
  -g mode      single or multi; accepted, see --threads
  -w script    call 'script start' before and 'script stop' after the test
  --respond address:port

@@ -1,14 +1,15 @@
 //! Gives a session a socket and the clock.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use net::{Batch, Outgoing, Plain, Via};
+use net::{Batch, Outgoing, Via};
 
 use super::counts::Glance;
+use super::endpoint::Line;
 use super::outbox::Outbox;
 use super::plan::{Part, Plan};
 use super::session::{Next, Session};
@@ -21,6 +22,8 @@ const LARGEST: usize = 4096;
 const ATTENTION: Duration = Duration::from_millis(20);
 /// How long a full socket is waited for before a query counts as not sent.
 const FULL: Duration = Duration::from_millis(5);
+/// How often a query is tried that could not be sent for a passing reason.
+const TRIES: u32 = 4;
 /// Queries refused in a row, after which the test ends.
 const REFUSALS: u32 = 1000;
 
@@ -82,7 +85,7 @@ impl Shared {
 #[derive(Debug)]
 pub struct Worker<'a> {
     shared: &'a Shared,
-    socket: &'a Plain,
+    line: &'a Line,
     part: Part,
     batch: Batch,
     outbox: Outbox,
@@ -90,9 +93,9 @@ pub struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    /// Makes a worker for a part of the test; `socket` is bound to where answers come.
-    pub fn new(shared: &'a Shared, socket: &'a Plain, part: Part) -> Self {
-        Self { shared, socket, part, batch: Batch::new(BATCH, LARGEST), outbox: Outbox::default(), refused: 0 }
+    /// Makes a worker for a part of the test; `line` is bound to where answers come.
+    pub fn new(shared: &'a Shared, line: &'a Line, part: Part) -> Self {
+        Self { shared, line, part, batch: Batch::new(BATCH, LARGEST), outbox: Outbox::default(), refused: 0 }
     }
 
     /// Runs the part until its end.
@@ -117,7 +120,7 @@ impl<'a> Worker<'a> {
                 Next::Done => ATTENTION,
             };
             if got == 0 && !pause.is_zero() {
-                self.socket.wait(pause, false)?;
+                self.line.wait(pause)?;
             }
         }
     }
@@ -138,10 +141,20 @@ impl<'a> Worker<'a> {
     }
 
     fn receive(&mut self) -> io::Result<usize> {
-        let got = self.socket.recv_batch(&mut self.batch)?;
-        if got == 0 {
-            return Ok(0);
+        let line = self.line;
+        let mut got = 0;
+        for socket in line.speaks.iter().chain([&line.hears]) {
+            if socket.recv_batch(&mut self.batch)? > 0 {
+                got += self.batch.len();
+                self.hand_over();
+                self.flush()?;
+            }
         }
+        Ok(got)
+    }
+
+    /// Hands what arrived to the sessions it is for; their next queries are in the outbox then.
+    fn hand_over(&mut self) {
         let now = self.shared.now();
         self.outbox.clear();
         let mut held: Option<(u32, MutexGuard<'_, Session>)> = None;
@@ -149,16 +162,12 @@ impl<'a> Worker<'a> {
             let owner = self.owner_of(datagram.octets);
             if held.as_ref().is_none_or(|(number, _)| *number != owner) {
                 drop(held.take());
-                held =
-                    self.shared.sessions.get(usize::try_from(owner).unwrap_or(0)).map(|session| (owner, lock(session)));
+                held = self.session(owner).map(|session| (owner, session));
             }
             if let Some((_, session)) = &mut held {
                 session.receive(datagram.octets, now, &mut self.outbox);
             }
         }
-        drop(held);
-        self.flush()?;
-        Ok(got)
     }
 
     /// Sends what is in the outbox, and tells the sessions what was not taken.
@@ -167,21 +176,24 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         let (to, ifindex) = (self.shared.server, self.shared.ifindex);
-        let outgoing: Vec<Outgoing<'_>> = self
-            .outbox
-            .iter()
-            .map(|(_, octets)| Outgoing { octets, to, source: None::<IpAddr>, ifindex, via: Via::Route })
-            .collect();
-        let mut done = 0;
-        let mut waited = false;
+        let letter = |octets| Outgoing { octets, to, source: None, ifindex, via: Via::Route };
+        let socket = self.line.sender();
+        let in_pieces = self.shared.plan.in_pieces;
+        if in_pieces && self.outbox.runs().all(|(octets, size)| socket.send_in_one_piece(&letter(octets), size).is_ok())
+        {
+            return Ok(());
+        }
+        let outgoing: Vec<Outgoing<'_>> = self.outbox.iter().map(|(_, octets)| letter(octets)).collect();
+        let (mut done, mut tries) = (0, 0);
         while let Some(rest) = outgoing.get(done..).filter(|rest| !rest.is_empty()) {
-            match self.socket.send_some(rest) {
-                Ok(sent) => {
-                    (done, waited, self.refused) = (done + sent, false, 0);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock && !waited => {
-                    self.socket.wait(FULL, true)?;
-                    waited = true;
+            match socket.send_some(rest) {
+                Ok(sent) => (done, tries, self.refused) = (done + sent, 0, 0),
+                // Either there is no room, or this is the echo of an earlier query that reached nobody.
+                Err(error) if tries < TRIES && is_passing(&error) => {
+                    tries += 1;
+                    if error.kind() == io::ErrorKind::WouldBlock {
+                        socket.wait(FULL, true)?;
+                    }
                 }
                 Err(error) => {
                     self.give_back(done);
@@ -189,7 +201,7 @@ impl<'a> Worker<'a> {
                     if self.refused > REFUSALS {
                         return Err(error);
                     }
-                    done += 1;
+                    (done, tries) = (done + 1, 0);
                 }
             }
         }
@@ -230,6 +242,10 @@ impl<'a> Worker<'a> {
             session.open() == 0 && (session.is_exhausted() || self.shared.phase.get() != Phase::RUN)
         })
     }
+}
+
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::ConnectionRefused)
 }
 
 /// A thread that panicked is reported when it is joined; its figures are still worth reading.
