@@ -1,6 +1,7 @@
 //! The whole road from a checked tree to a configuration, in the order Kea walks it.
 
-use model::settings::{ClientClass, Reclaim, Settings};
+use model::ClientClass;
+use model::settings::{Reclaim, Settings};
 use model::{Family, MacSource, Model, Subnet};
 use wire::Duid;
 use wire::option::Definitions;
@@ -112,6 +113,7 @@ pub(crate) fn resolve(
         class_definitions: Vec::new(),
         unique_addresses: true,
         class_names: Vec::new(),
+        waiting_classes: Vec::new(),
         notices: Vec::new(),
         unserved: Vec::new(),
     };

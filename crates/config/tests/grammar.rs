@@ -44,7 +44,7 @@ fn type_of(key: &Key) -> String {
         Kind::Integer => "integer".to_owned(),
         Kind::Real => "real".to_owned(),
         Kind::Boolean => "boolean".to_owned(),
-        Kind::String | Kind::Comment | Kind::Checks { .. } => "string".to_owned(),
+        Kind::String | Kind::Expression | Kind::Comment | Kind::Checks { .. } => "string".to_owned(),
         Kind::Word(choice) | Kind::ReplaceName(choice) => format!("enum({})", words(choice.words)).to_lowercase(),
         Kind::Map(_) | Kind::Free | Kind::UserContext => "map".to_owned(),
         Kind::Maps(_) | Kind::SomeMaps(_) => "list of maps".to_owned(),

@@ -164,7 +164,7 @@ mod tests {
     fn every_feature_that_is_not_served_is_named_once() {
         let configuration = read(
             r#""reservations": [{ "duid": "010203" }, { "duid": "010204" }],
-        "client-classes": [{ "name": "a", "test": "member('ALL')" }]"#,
+        "dhcp-ddns": { "enable-updates": true }"#,
         );
         let named: Vec<_> =
             configuration.notices.iter().filter(|notice| notice.id == "NESTOR_FEATURE_NOT_SERVED").collect();

@@ -140,8 +140,7 @@ pub(crate) fn scopes<'a>(course: &Course<'a>) -> Vec<&'a OptionSet> {
         scopes.push(&subnet.options);
         scopes.extend(model.network_of(subnet).map(|network| &network.options));
     }
-    let of_class = |name| model.settings.classes.iter().find(move |class| &class.name == name);
-    scopes.extend(course.classes.iter().filter_map(of_class).map(|class| &class.options));
+    scopes.extend(course.classes.iter().filter_map(|name| model.class(name)).map(|class| &class.options));
     scopes.push(&model.options);
     scopes.retain(|scope| !scope.is_empty());
     scopes

@@ -84,7 +84,7 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
     let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
     let now = course.datagram.at;
-    let held = offer_lifetime(subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
+    let held = offer_lifetime(course, subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
     let wanted = Lease { valid: held.unwrap_or(extended.valid), ..extended.clone() };
     let stands = lifetimes::reusable(lease, &wanted, &subnet.times, now).filter(|_| !promised);
     if let Some(left) = stands.filter(|_| held.is_none()) {
@@ -156,7 +156,7 @@ pub(crate) fn take<'a>(
     let lifetimes = Lifetimes { preferred: lease.preferred, valid: lease.valid };
     course.take(resource, iaid(claim.owner), pool);
     let given = Given { resource, lifetimes, subnet, pool };
-    let held = offer_lifetime(subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
+    let held = offer_lifetime(course, subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
     if claim.purpose == Purpose::Advertise && held.is_none() {
         course.tell(Event::Advertised(Bound::of(&lease, 0)));
         return Ok(given);
@@ -176,8 +176,11 @@ pub(crate) fn take<'a>(
 }
 
 /// Says how long an offer is kept from others.
-fn offer_lifetime(subnet: &Subnet, claim: &Claim<'_>) -> Option<Seconds> {
-    subnet.offer_lifetime.filter(|time| *time != Seconds::ZERO && !claim.forever)
+fn offer_lifetime(course: &Course<'_>, subnet: &Subnet, claim: &Claim<'_>) -> Option<Seconds> {
+    course
+        .of_class(|class| class.offer_lifetime)
+        .or(subnet.offer_lifetime)
+        .filter(|time| *time != Seconds::ZERO && !claim.forever)
 }
 
 /// Makes the lease as it shall be stored now.
@@ -185,7 +188,7 @@ fn fresh(course: &mut Course<'_>, resource: Resource, (subnet, pool): Place<'_>,
     let Lifetimes { preferred, valid } = if claim.forever {
         Lifetimes { preferred: Seconds::ZERO, valid: Seconds::INFINITE }
     } else {
-        lifetimes::choose(&subnet.times, claim.wish, resource.kind())
+        lifetimes::choose(&course.times(subnet), claim.wish, resource.kind())
     };
     let names = pool.names.as_deref().unwrap_or(&subnet.names);
     let name = course.name.as_mut().map(|name| name.for_address(names, resource)).unwrap_or_default();

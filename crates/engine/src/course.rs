@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use model::{ClassName, Lease, Model, Pool, Resource, Subnet};
+use model::{ClassName, ClientClass, Lease, LeaseTimes, Model, Pool, Resource, Subnet};
 
 use crate::decision::{Label, MessageType};
 use crate::event::{Drop, Event};
@@ -55,6 +55,22 @@ impl<'a> Course<'a> {
     /// How the client is to be named in its subnet; `None` if it has none.
     pub(crate) fn rules(&self) -> Option<Rules<'a>> {
         self.subnet.map(|subnet| Rules::of(self.model, subnet))
+    }
+
+    /// Finds what the first class of the client that sets something sets.
+    pub(crate) fn of_class<T>(&self, of: impl Fn(&'a ClientClass) -> Option<T>) -> Option<T> {
+        let model = self.model;
+        self.classes.iter().filter_map(|name| model.class(name)).find_map(of)
+    }
+
+    /// Gives lifetimes and timers of leases of a subnet: the client's classes come first.
+    pub(crate) fn times(&self, subnet: &Subnet) -> LeaseTimes {
+        let times = subnet.times;
+        LeaseTimes {
+            valid: self.of_class(|class| class.valid).unwrap_or(times.valid),
+            preferred: self.of_class(|class| class.preferred).or(times.preferred),
+            ..times
+        }
     }
 
     /// Tells that something happened.

@@ -37,6 +37,8 @@ pub enum Event {
         /// All of them, in order of assignment.
         classes: Box<[ClassName]>,
     },
+    /// A class was tested, or looked at to be added.
+    Tested(Box<Tested>),
     /// A subnet was chosen; `None` if there is none for the client.
     Selected {
         /// The subnet.
@@ -113,6 +115,41 @@ pub enum Event {
     Exhausted(Box<Exhausted>),
     /// A self-made address was registered.
     Registered(Bound),
+}
+
+/// What became of one class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tested {
+    /// What looked at it.
+    pub tester: Tester,
+    /// The class.
+    pub class: ClassName,
+    /// What was found.
+    pub found: Found,
+}
+
+/// What looks at a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tester {
+    /// Its `test`.
+    Test,
+    /// Its `template-test`.
+    Template,
+    /// A list of additional classes.
+    Additional,
+}
+
+/// What is found when a class is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The value of its test.
+    Value(Box<str>),
+    /// Why its test has no value.
+    Error(Box<str>),
+    /// It has no test.
+    NoTest,
+    /// There is no such class.
+    Undefined,
 }
 
 /// A lease as far as logs and statistics tell of it.

@@ -1,7 +1,10 @@
-//! Client classes by name.
+//! Client classes: names, who is a member, what members get.
 
 use std::fmt;
 use std::sync::Arc;
+
+use crate::expression::{BooleanExpression, StringExpression};
+use crate::{BootFields, OptionSet, Seconds, Triplet};
 
 /// The name of a client class; cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,6 +38,51 @@ impl Guard {
         self.0.is_empty() || self.0.iter().any(|wanted| classes.contains(wanted))
     }
 }
+
+/// A client class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientClass {
+    /// The name.
+    pub name: ClassName,
+    /// Who is a member; `None` leaves that to others: reservations, lists of additional classes, templates.
+    pub test: Option<Test>,
+    /// The test asks whether a reservation was found, by itself or through another class, so it waits until that is known.
+    pub depends_on_known: bool,
+    /// The class counts only for scopes that list it (`only-in-additional-list`).
+    pub only_additional: bool,
+    /// Options for members.
+    pub options: OptionSet,
+    /// The valid lifetime of members' leases; `None` leaves it to the subnet.
+    pub valid: Option<Triplet>,
+    /// The preferred lifetime; `None` leaves it to the subnet. DHCPv6 only.
+    pub preferred: Option<Triplet>,
+    /// Where members boot from. DHCPv4 only.
+    pub boot: BootFields,
+    /// How long an address stays taken that was only offered to a member; `None` leaves it to the subnet. DHCPv4 only.
+    pub offer_lifetime: Option<Seconds>,
+}
+
+/// Decides about membership.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// Members are those for whom it holds (`test`).
+    Holds(BooleanExpression),
+    /// Members are those for whom it is not empty, and its value names one more class (`template-test`).
+    Template(StringExpression),
+}
+
+impl Test {
+    /// Lists the classes it asks about.
+    pub fn classes(&self) -> Vec<&ClassName> {
+        match self {
+            Self::Holds(test) => test.classes(),
+            Self::Template(test) => test.classes(),
+        }
+    }
+}
+
+/// Classes that say whether a reservation was found for the client.
+pub const KNOWN: [&str; 2] = ["KNOWN", "UNKNOWN"];
 
 /// Classes that are there without being configured.
 pub const BUILT_IN: [&str; 4] = ["ALL", "KNOWN", "UNKNOWN", "BOOTP"];

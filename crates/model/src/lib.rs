@@ -19,7 +19,7 @@ pub mod subnet;
 pub mod time;
 
 pub use boot::BootFields;
-pub use class::ClassName;
+pub use class::{ClassName, ClientClass};
 pub use lease::{Lease, LeaseState, MacSource, Owner};
 pub use message::{Message, Severity};
 pub use network::{SharedNetwork, SharedNetworkIndex};

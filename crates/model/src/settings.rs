@@ -3,7 +3,7 @@
 use wire::Duid;
 
 use crate::{
-    BootFields, ClassName, Family, MacSource, OptionSet, Seconds, SharedNetwork, SharedNetworkIndex, Subnet, SubnetId,
+    ClassName, ClientClass, Family, MacSource, OptionSet, Seconds, SharedNetwork, SharedNetworkIndex, Subnet, SubnetId,
 };
 
 /// One checked configuration: everything a decision may depend on besides the message, the leases and the time.
@@ -30,6 +30,11 @@ impl Model {
     /// Finds a shared network.
     pub fn network(&self, index: SharedNetworkIndex) -> Option<&SharedNetwork> {
         self.networks.get(index.0)
+    }
+
+    /// Finds a class; `None` if it is not configured.
+    pub fn class(&self, name: &ClassName) -> Option<&ClientClass> {
+        self.settings.classes.iter().find(|class| class.name == *name)
     }
 
     /// Finds the shared network a subnet belongs to.
@@ -82,19 +87,6 @@ pub struct Compatibility {
     pub ignore_rai_link_selection: bool,
     /// Addresses that end in 0 or 255 are not leased from subnets of length 24 and shorter. DHCPv4 only.
     pub exclude_first_last_24: bool,
-}
-
-/// A client class as far as it is served: name and options; who is in it is decided by the engine.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ClientClass {
-    /// The name.
-    pub name: ClassName,
-    /// Options for members.
-    pub options: OptionSet,
-    /// Where members boot from. DHCPv4 only.
-    pub boot: BootFields,
-    /// How long an address stays taken that was only offered to a member; `None` leaves it to the subnet. DHCPv4 only.
-    pub offer_lifetime: Option<Seconds>,
 }
 
 /// When and how ended leases are taken back (`expired-leases-processing`).

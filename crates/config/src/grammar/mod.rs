@@ -82,6 +82,8 @@ pub enum Kind {
     Boolean,
     /// Text.
     String,
+    /// Text, or a list of texts that are lines of one.
+    Expression,
     /// One of some words.
     Word(&'static Choice),
     /// One of some words; Kea has a text of its own for a boolean.
@@ -202,7 +204,7 @@ impl Kind {
             Self::Integer => &["integer"],
             Self::Real => &["floating point"],
             Self::Boolean => &["boolean"],
-            Self::String | Self::Comment | Self::Checks { .. } => &["constant string"],
+            Self::String | Self::Expression | Self::Comment | Self::Checks { .. } => &["constant string"],
             Self::Word(choice) | Self::ReplaceName(choice) => choice.expecting,
             Self::Map(_) | Self::Free | Self::UserContext => &["{"],
             Self::Maps(_)
@@ -251,6 +253,7 @@ impl Kind {
                 Some(Vocabulary::words(choice.words))
             }
             Self::String
+            | Self::Expression
             | Self::Checks { .. }
             | Self::Strings
             | Self::Values

@@ -416,8 +416,8 @@ static RESERVATION6: MapRule = MapRule {
 
 static CLIENT_CLASS: &[Key] = &[
     string("name"),
-    string("test"),
-    string("template-test"),
+    key("test", Kind::Expression),
+    key("template-test", Kind::Expression),
     old("only-if-required", Kind::Boolean),
     boolean("only-in-additional-list"),
     key("option-data", Kind::Maps(&OPTION_DATA)),

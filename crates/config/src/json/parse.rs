@@ -199,10 +199,14 @@ impl Parser<'_> {
                 self.wrong_type(&token, Vocabulary::EMPTY, &["{"])
             }
             Kind::Anything => self.anything(),
+            Kind::Expression if self.peek().kind == Lexeme::OpenList => {
+                self.list(&Kind::String, None, &ListRule { known: Vocabulary::EMPTY, may_be_empty: true, first: &[] })
+            }
             Kind::Integer
             | Kind::Real
             | Kind::Boolean
             | Kind::String
+            | Kind::Expression
             | Kind::Comment
             | Kind::Checks { .. }
             | Kind::ReplaceName(_)
@@ -231,7 +235,7 @@ impl Parser<'_> {
             (Lexeme::Integer(number), Kind::Integer) => Value::Integer(i128::from(*number)),
             (Lexeme::Real(number), Kind::Real) => Value::Real(*number),
             (Lexeme::Boolean(truth), Kind::Boolean) => Value::Boolean(*truth),
-            (Lexeme::Text(text), Kind::String | Kind::Comment) => Value::String(text.clone()),
+            (Lexeme::Text(text), Kind::String | Kind::Expression | Kind::Comment) => Value::String(text.clone()),
             (Lexeme::Text(text), Kind::Checks { keyword, words }) => {
                 if !words.contains(&text.as_str()) {
                     let fault = Fault::UnsupportedChecks { keyword, found: text.clone(), supported: words };

@@ -1,7 +1,8 @@
 //! `client-classes`: names, options and lifetimes of classes.
 
-use model::settings::ClientClass;
-use model::{BootFields, ClassName, Family};
+use model::class::Test;
+use model::expression::{BooleanExpression, StringExpression};
+use model::{ClassName, ClientClass, Family};
 use wire::option::Definitions;
 
 use super::guard::both;
@@ -23,12 +24,13 @@ impl Reader<'_> {
         let (mut classes, mut shown) = (Vec::new(), Vec::new());
         for node in list(root, "client-classes")? {
             let (class, tree) = self.client_class(map(node)?)?;
-            if self.class_names.iter().any(|name| name == class.name.as_str()) {
+            if self.class_names.contains(&class.name) {
                 let name = &class.name;
                 let text = format!("Can't add class: Client Class: {name} has already been defined");
                 return Err(Fault::at(node, text));
             }
-            self.class_names.push(class.name.as_str().to_owned());
+            self.class_names.push(class.name.clone());
+            self.waiting_classes.extend(class.depends_on_known.then(|| class.name.clone()));
             classes.push(class);
             shown.push(tree);
         }
@@ -41,17 +43,7 @@ impl Reader<'_> {
             let at = node.get("name").unwrap_or(node);
             return Err(Fault::near(at, format!("not empty parameter 'name' is required {})", at.span)));
         }
-        let test = text(node, "test")?.filter(|test| !test.is_empty());
-        let template = text(node, "template-test")?.filter(|test| !test.is_empty());
-        if let (Some(_), Some(_), Some(one), Some(other)) =
-            (test, template, node.get("test"), node.get("template-test"))
-        {
-            let text = format!("can not use both 'test' and 'template-test' ({}) and ({})", one.span, other.span);
-            return Err(Fault::near(one, text));
-        }
-        if test.is_some() || template.is_some() {
-            self.unserved("client-classes test expressions");
-        }
+        let test = self.class_test(node)?;
         let mut shown = Shown::new();
         let definitions = self.class_definitions(node)?;
         let options = self.option_list(node, OptionScope::Other);
@@ -64,23 +56,17 @@ impl Reader<'_> {
         let valid = triplet(node, "valid-lifetime", "")?;
         let preferred = if self.family == Family::V6 { triplet(node, "preferred-lifetime", "")? } else { None };
         let is_built_in = BUILT_IN.iter().take(4).any(|built_in| *built_in == name);
-        if is_built_in && (test.is_some() || template.is_some()) {
+        if is_built_in && test.is_some() {
             return Err(Fault::near(node, format!("built-in class '{name}' test expression must be empty")));
-        }
-        if valid.is_some() || preferred.is_some() {
-            self.unserved("client-classes lifetimes");
-        }
-        if boot != BootFields::default() || offer_lifetime.is_some() {
-            self.unserved("client-classes next-server, server-hostname, boot-file-name and offer-lifetime");
         }
         if self.family == Family::V4 {
             shown.set("option-def", definitions);
             v4::show_class(&mut shown, node, &boot);
         }
         shown.set("name", name).set("option-data", options.shown).context(node);
-        for (key, value) in [("test", test), ("template-test", template)] {
-            if let Some(value) = value {
-                shown.set(key, value);
+        for key in ["test", "template-test"] {
+            if let Some(written) = node.get(key) {
+                shown.set(key, written.value.clone());
             }
         }
         if additional {
@@ -88,8 +74,43 @@ impl Reader<'_> {
         }
         show_triplet_briefly(&mut shown, "valid-lifetime", valid);
         show_triplet_briefly(&mut shown, "preferred-lifetime", preferred);
-        let class = ClientClass { name: ClassName::new(name), options: options.set, boot, offer_lifetime };
+        let mut times = [valid, preferred];
+        if additional && times.iter().any(Option::is_some) {
+            // Kea: by the time such a class is assigned, the lease has its times.
+            times = [None; 2];
+            let text = format!(
+                "class: {name} has 'only-in-additional-list' true while specifying one or more lease life time values. \
+                 Life time values will be ignored."
+            );
+            self.notice("DHCPSRV_CLASS_WITH_ADDITIONAL_AND_LIFETIMES", text);
+        }
+        let [valid, preferred] = times;
+        let class = ClientClass {
+            name: ClassName::new(name),
+            depends_on_known: test.as_ref().is_some_and(|test| self.waits(&test.classes())),
+            test,
+            only_additional: additional,
+            options: options.set,
+            valid,
+            preferred,
+            boot,
+            offer_lifetime,
+        };
         Ok((class, shown.finish()))
+    }
+
+    fn class_test(&self, class: &Node) -> Read<Option<Test>> {
+        if let (Some(one), Some(other)) = (class.get("test"), class.get("template-test")) {
+            let text = format!("can not use both 'test' and 'template-test' ({}) and ({})", one.span, other.span);
+            return Err(Fault::near(one, text));
+        }
+        if let Some(test) = self.expression(class, "test", BooleanExpression::compile)? {
+            return Ok(Some(Test::Holds(test)));
+        }
+        if let Some(empty) = class.get("template-test").filter(|node| node.as_str() == Some("")) {
+            return Err(Fault::at(empty, "expression can not be empty at"));
+        }
+        Ok(self.expression(class, "template-test", StringExpression::compile)?.map(Test::Template))
     }
 
     /// Reads the definitions that hold for members only: of DHCPv4's option 43 and its private codes.

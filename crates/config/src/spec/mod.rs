@@ -4,6 +4,7 @@ pub(crate) mod classes;
 pub(crate) mod daemon;
 pub(crate) mod database;
 pub(crate) mod ddns;
+pub(crate) mod expression;
 pub(crate) mod guard;
 pub(crate) mod host;
 pub(crate) mod identity;
@@ -21,7 +22,7 @@ pub(crate) mod subnet;
 pub(crate) mod times;
 pub(crate) mod v4;
 
-use model::Family;
+use model::{ClassName, Family};
 use wire::option::{Definition, Definitions};
 
 use crate::error::Notice;
@@ -37,7 +38,9 @@ pub(crate) struct Reader<'a> {
     pub(crate) class_definitions: Vec<Definition>,
     /// Whether no two reservations may have the same address.
     pub(crate) unique_addresses: bool,
-    pub(crate) class_names: Vec<String>,
+    pub(crate) class_names: Vec<ClassName>,
+    /// The classes among them whose tests wait for reservations to be looked up.
+    pub(crate) waiting_classes: Vec<ClassName>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) unserved: Vec<&'static str>,
 }

@@ -72,6 +72,7 @@ impl Event {
             Self::InitReboot { .. }
             | Self::Refused(_)
             | Self::Classified { .. }
+            | Self::Tested(_)
             | Self::Selected { .. }
             | Self::ReleaseRefused { .. }
             | Self::DeclineRefused { .. } => {}

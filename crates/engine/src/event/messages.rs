@@ -2,7 +2,7 @@
 
 use model::{Family, LeaseKind, Message};
 
-use super::{Bound, Drop, Event, Exhausted, Mismatch, Refusal};
+use super::{Bound, Drop, Event, Exhausted, Found, Mismatch, Refusal, Tested, Tester};
 
 /// Identifiers of the messages an event makes.
 type Ids = &'static [&'static str];
@@ -17,7 +17,11 @@ impl Event {
                 pick(&["DHCP4_QUERY_LABEL", "DHCP4_PACKET_RECEIVED"], &["DHCP6_QUERY_LABEL", "DHCP6_PACKET_RECEIVED"])
             }
             Self::Dropped(drop) => drop.messages(family),
-            Self::Classified { .. } => pick(&["DHCP4_CLASSES_ASSIGNED"], &["DHCP6_CLASSES_ASSIGNED"]),
+            Self::Classified { .. } => pick(
+                &["DHCP4_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION"],
+                &["DHCP6_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION"],
+            ),
+            Self::Tested(tested) => tested.messages(family),
             Self::Selected { subnet: Some(_) } => pick(&["DHCP4_SUBNET_SELECTED"], &["DHCP6_SUBNET_SELECTED"]),
             Self::Selected { subnet: None } => {
                 pick(&["DHCP4_SUBNET_SELECTION_FAILED"], &["DHCP6_SUBNET_SELECTION_FAILED"])
@@ -61,6 +65,30 @@ impl Event {
     /// Gives the first log message; `None` for what is only counted.
     pub fn message(&self, family: Family) -> Option<&'static Message> {
         self.messages(family).first().and_then(|id| Message::find(id))
+    }
+}
+
+impl Tested {
+    fn messages(&self, family: Family) -> Ids {
+        let pick = |v4: Ids, v6: Ids| family.pick(v4, v6);
+        match (self.tester, &self.found) {
+            (Tester::Test, Found::Error(_)) => &["DHCPSRV_EVAL_ERROR"],
+            (Tester::Test, _) => &["DHCPSRV_EVAL_RESULT"],
+            (Tester::Template, Found::Error(_)) => &["DHCPSRV_TEMPLATE_EVAL_ERROR"],
+            (Tester::Template, _) => &["DHCPSRV_TEMPLATE_EVAL_RESULT"],
+            (Tester::Additional, Found::Value(_)) => {
+                pick(&["DHCP4_ADDITIONAL_CLASS_EVAL_RESULT"], &["DHCP6_ADDITIONAL_CLASS_EVAL_RESULT"])
+            }
+            (Tester::Additional, Found::Error(_)) => {
+                pick(&["DHCP4_ADDITIONAL_CLASS_EVAL_ERROR"], &["DHCP6_ADDITIONAL_CLASS_EVAL_ERROR"])
+            }
+            (Tester::Additional, Found::NoTest) => {
+                pick(&["DHCP4_ADDITIONAL_CLASS_NO_TEST"], &["DHCP6_ADDITIONAL_CLASS_NO_TEST"])
+            }
+            (Tester::Additional, Found::Undefined) => {
+                pick(&["DHCP4_ADDITIONAL_CLASS_UNDEFINED"], &["DHCP6_ADDITIONAL_CLASS_UNDEFINED"])
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use model::{ClassName, LeaseKind, Resource};
 
-use super::{Bound, Drop, Event, Exhausted, Mismatch, Refusal, Refused};
+use super::{Bound, Drop, Event, Exhausted, Found, Mismatch, Refusal, Refused, Tested};
 use crate::decision::{Label, MessageType};
 
 impl Event {
@@ -26,6 +26,7 @@ impl Event {
             Self::Classified { classes } => {
                 write!(f, "{label}: client packet has been assigned to the following classes: {}", Listed(classes))
             }
+            Self::Tested(tested) => tested.write(label, f),
             Self::Selected { subnet: Some(id) } => {
                 write!(f, "{label}: the subnet with ID {id} was selected for client assignments")
             }
@@ -84,6 +85,7 @@ impl Event {
             | Self::Received { .. }
             | Self::Dropped(_)
             | Self::Classified { .. }
+            | Self::Tested(_)
             | Self::Selected { .. }
             | Self::Sent { .. }
             | Self::Released { .. }
@@ -96,6 +98,22 @@ impl Event {
             | Self::Refused(_)
             | Self::Exhausted(_)
             | Self::Registered(_) => Ok(()),
+        }
+    }
+}
+
+impl Tested {
+    fn write(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        let class = &self.class;
+        match &self.found {
+            Found::Value(value) | Found::Error(value) => {
+                write!(f, "{label}: Expression '{class}' evaluated to {value}")
+            }
+            Found::NoTest => write!(
+                f,
+                "additional class {class} has no test expression, adding it to client's classes unconditionally"
+            ),
+            Found::Undefined => write!(f, "additional class {class} has no definition"),
         }
     }
 }

@@ -51,7 +51,8 @@ pub(super) fn prefers_v6(session: &mut Session<'_>) -> bool {
 }
 
 /// Answers a client that can do without an address.
-pub(super) fn without_address<'a>(session: &Session<'a>, kind: MessageType) -> Option<Reply<'a>> {
+pub(super) fn without_address<'a>(session: &mut Session<'a>, kind: MessageType) -> Option<Reply<'a>> {
+    session.add_classes();
     assemble::value(session, code::V6_ONLY_PREFERRED)?;
     let mut reply = Reply::new(session, kind);
     reply.add_options(session);

@@ -6,7 +6,8 @@ use super::reply::Reply;
 use super::session::Session;
 
 /// Answers with options and no lease.
-pub(super) fn inform<'a>(session: &Session<'a>) -> Reply<'a> {
+pub(super) fn inform<'a>(session: &mut Session<'a>) -> Reply<'a> {
+    session.add_classes();
     let mut reply = Reply::new(session, MessageType::Ack);
     reply.informs(session);
     if session.subnet.is_some() {

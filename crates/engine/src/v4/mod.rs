@@ -15,7 +15,6 @@ use model::Model;
 use wire::v4::{Message, MessageType};
 
 pub(crate) use self::session::Session;
-use crate::classify::{self, DROP};
 use crate::decision::{self, Label};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
@@ -47,11 +46,11 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
         interface: datagram.interface.into(),
     });
     session.recover_agent()?;
-    session.classify();
+    let unwanted = session.classify();
     if let Err(drop) = accept::check(&session) {
         return Ok(session.dropped(drop));
     }
-    if session.classes.iter().any(|class| class.as_str() == DROP) {
+    if unwanted {
         return Ok(session.dropped(Drop::Class));
     }
     if let Err(drop) = accept::sane(&session) {
@@ -60,18 +59,13 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     if matches!(session.kind, MessageType::Discover | MessageType::Request | MessageType::Inform) {
         session.subnet = select::v4(&session);
     }
-    session.classes.push(classify::known());
-    let classes = session.classes.as_slice().into();
-    session.trace(|| Event::Classified { classes });
-    if let Some(subnet) = session.subnet {
-        session.subnets = select::reachable(model, subnet, &session.classes);
+    if session.settle() {
+        return Ok(session.dropped(Drop::Class));
     }
-    let selected = session.subnet.map(|subnet| subnet.id);
-    session.trace(|| Event::Selected { subnet: selected });
     let reply = match session.kind {
         MessageType::Discover => discover::discover(&mut session)?,
         MessageType::Request => request::request(&mut session)?,
-        MessageType::Inform => Some(inform::inform(&session)),
+        MessageType::Inform => Some(inform::inform(&mut session)),
         MessageType::Release => release::release(&mut session)?,
         MessageType::Decline => decline::decline(&mut session)?,
         kind @ (MessageType::Bootp

@@ -35,10 +35,10 @@ const NOT_BOOTP: [u16; 11] = [50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 61];
 const BOOTP_SIZE: usize = 300;
 
 impl<'a> Reply<'a> {
-    /// Begins a reply with what it takes from the query, and with what the client's subnet says of network boot.
+    /// Begins a reply with what it takes from the query, and with what is said to the client of network boot.
     pub(super) fn new(session: &Session<'a>, kind: MessageType) -> Self {
         let message = session.message;
-        let boot = session.subnet.map(|subnet| &subnet.boot);
+        let (siaddr, sname, file) = session.boot();
         let keeps_ciaddr = kind == MessageType::Ack;
         let mut reply = Self {
             kind,
@@ -46,10 +46,10 @@ impl<'a> Reply<'a> {
             hops: message.hops,
             ciaddr: if keeps_ciaddr { message.ciaddr } else { Ipv4Addr::UNSPECIFIED },
             yiaddr: Ipv4Addr::UNSPECIFIED,
-            siaddr: boot.map_or(Ipv4Addr::UNSPECIFIED, |boot| boot.next_server),
+            siaddr,
             giaddr: message.giaddr,
-            sname: boot.map_or("", |boot| &boot.server_hostname),
-            file: boot.map_or("", |boot| &boot.boot_file_name),
+            sname,
+            file,
             options: Options::default(),
             bootp: session.is_bootp(),
         };
@@ -80,7 +80,8 @@ impl<'a> Reply<'a> {
     }
 
     /// Offers or grants an address.
-    pub(super) fn leased(session: &Session<'a>, kind: MessageType, given: &Given<'a>) -> Self {
+    pub(super) fn leased(session: &mut Session<'a>, kind: MessageType, given: &Given<'a>) -> Self {
+        session.add_classes();
         let mut reply = Self::new(session, kind);
         if let Resource::V4(address) = given.resource {
             reply.yiaddr = address;

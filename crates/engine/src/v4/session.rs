@@ -4,21 +4,22 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::{Deref, DerefMut};
 
-use model::{Lease, LeaseState, Model, Owner, Resource, Seconds, Subnet};
+use model::{BootFields, Lease, LeaseState, Model, Owner, Resource, Seconds, Subnet};
 use wire::HardwareAddress;
 use wire::v4::{Message, MessageType, Options, code, relay, vendor};
 
 use super::agent;
 use super::reply::Reply;
+use crate::Decision;
 use crate::assemble::{Asked, CABLELABS};
 use crate::bind::{Claim, Purpose};
+use crate::classify::{self, Subject};
 use crate::course::Course;
 use crate::decision::{self, Client, Label};
 use crate::event::{Drop, Event, Refusal, Refused};
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::lifetimes::Lifetimes;
-use crate::{Decision, classify};
 
 /// The course of an exchange, and what only DHCPv4 has.
 pub(crate) struct Session<'a> {
@@ -72,8 +73,14 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Puts the client into its first classes.
-    pub(crate) fn classify(&mut self) {
+    /// Lends what classes are assigned by: the course, and what tests look at.
+    fn classing(&mut self) -> (&mut Course<'a>, Subject<'_>) {
+        let recovered = self.recovered.then_some(&*self.agent);
+        (&mut self.course, Subject::V4(self.message, recovered))
+    }
+
+    /// Puts the client into its first classes; says whether its packet is to be dropped.
+    pub(crate) fn classify(&mut self) -> bool {
         self.classes = classify::classes(classify::vendors4(self.message));
         if self.kind == MessageType::Bootp && self.model.settings.bootp {
             self.classes.push(model::ClassName::new(BOOTP));
@@ -82,6 +89,32 @@ impl<'a> Session<'a> {
         if self.recovered {
             self.classes.push(model::ClassName::new("STASH_AGENT_OPTIONS"));
         }
+        let (course, subject) = self.classing();
+        classify::first(course, subject)
+    }
+
+    /// Puts the client into the classes that ask for reservations; says whether its packet is to be dropped.
+    pub(crate) fn settle(&mut self) -> bool {
+        let (course, subject) = self.classing();
+        classify::second(course, subject)
+    }
+
+    /// Puts the client into the classes that the scopes of its lease add.
+    pub(crate) fn add_classes(&mut self) {
+        let (course, subject) = self.classing();
+        classify::additional(course, subject);
+    }
+
+    /// Says where the client boots from: each field as its first class that sets it says, else its subnet.
+    pub(crate) fn boot(&self) -> (Ipv4Addr, &'a str, &'a str) {
+        let of_subnet = self.subnet.map(|subnet| &subnet.boot);
+        let text = |of: fn(&BootFields) -> &str| {
+            let of_class = self.of_class(|class| Some(of(&class.boot)).filter(|text| !text.is_empty()));
+            of_class.or_else(|| of_subnet.map(of)).unwrap_or_default()
+        };
+        let next = self.of_class(|class| Some(class.boot.next_server).filter(|next| !next.is_unspecified()));
+        let next = next.or_else(|| of_subnet.map(|boot| boot.next_server)).unwrap_or(Ipv4Addr::UNSPECIFIED);
+        (next, text(|boot| &boot.server_hostname), text(|boot| &boot.boot_file_name))
     }
 
     /// Says whether the client is one of BOOTP.

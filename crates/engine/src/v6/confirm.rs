@@ -7,7 +7,7 @@ use super::associations::Association;
 use super::{Reply, Session};
 
 /// Says whether all addresses fit the link; silence if the client names none.
-pub(super) fn confirm<'a>(session: &Session<'a>) -> Option<Reply<'a>> {
+pub(super) fn confirm<'a>(session: &mut Session<'a>) -> Option<Reply<'a>> {
     let named: Vec<Resource> = Association::all(session)
         .iter()
         .filter(|association| association.kind == LeaseKind::Na)

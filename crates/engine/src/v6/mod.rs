@@ -17,7 +17,6 @@ use wire::v6::{MessageType, Packet};
 
 pub(crate) use self::reply::Reply;
 pub(crate) use self::session::Session;
-use crate::classify::{self, DROP};
 use crate::decision::{self, Label};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
@@ -46,20 +45,13 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     if let Err(drop) = accept::check(&session) {
         return Ok(session.dropped(drop));
     }
-    session.classes = classify::classes(classify::vendors6(&packet));
-    if session.classes.iter().any(|class| class.as_str() == DROP) {
+    if session.classify() {
         return Ok(session.dropped(Drop::Class));
     }
     session.subnet = select::v6(&packet, (datagram.interface, datagram.from), model, &session.classes);
-    // Kea: who is known is asked only now, so that these classes guard no subnet but a network's later ones.
-    session.classes.push(classify::known());
-    let classes = session.classes.as_slice().into();
-    session.trace(|| Event::Classified { classes });
-    if let Some(subnet) = session.subnet {
-        session.subnets = select::reachable(model, subnet, &session.classes);
+    if session.settle() {
+        return Ok(session.dropped(Drop::Class));
     }
-    let selected = session.subnet.map(|subnet| subnet.id);
-    session.trace(|| Event::Selected { subnet: selected });
     let reply = match packet.message.kind {
         MessageType::Solicit => Some(solicit::solicit(&mut session)?),
         MessageType::Request => Some(solicit::request(&mut session)?),
@@ -67,7 +59,7 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
         MessageType::Rebind => renew::rebind(&mut session)?,
         MessageType::Release => Some(release::release(&mut session)?),
         MessageType::Decline => decline::decline(&mut session)?,
-        MessageType::Confirm => confirm::confirm(&session),
+        MessageType::Confirm => confirm::confirm(&mut session),
         MessageType::InformationRequest => Some(information_request::information_request(&mut session)),
         MessageType::AddrRegInform => addr_reg_inform::addr_reg_inform(&mut session)?,
         kind @ (MessageType::Advertise

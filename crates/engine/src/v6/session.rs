@@ -11,6 +11,7 @@ use wire::{Duid, HardwareAddress};
 
 use super::Reply;
 use crate::assemble::{self, Asked, CABLELABS};
+use crate::classify::{self, Subject};
 use crate::course::Course;
 use crate::decision::{Client, Label, MessageType};
 use crate::event::Drop;
@@ -55,6 +56,17 @@ impl<'a> Session<'a> {
         let label =
             Label { client: Client::Duid(duid.clone()), hw: None, transaction: Some(packet.message.transaction) };
         Self { course: Course::new(datagram, model, facts, label), packet, duid, hw }
+    }
+
+    /// Puts the client into its first classes; says whether its packet is to be dropped.
+    pub(crate) fn classify(&mut self) -> bool {
+        self.classes = classify::classes(classify::vendors6(self.packet));
+        classify::first(&mut self.course, Subject::V6(self.packet))
+    }
+
+    /// Puts the client into the classes that ask for reservations; says whether its packet is to be dropped.
+    pub(crate) fn settle(&mut self) -> bool {
+        classify::second(&mut self.course, Subject::V6(self.packet))
     }
 
     /// Says who holds leases under an association.
@@ -120,8 +132,9 @@ impl<'a> Session<'a> {
         asked
     }
 
-    /// Adds all options the client gets to its reply.
-    pub(crate) fn add_options(&self, reply: &mut Reply<'a>) {
+    /// Adds all options the client gets to its reply, and to the client the classes that its leases' scopes add.
+    pub(crate) fn add_options(&mut self, reply: &mut Reply<'a>) {
+        classify::additional(&mut self.course, Subject::V6(self.packet));
         assemble::options(self, self.asked(), &mut reply.options);
     }
 

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use wire::option::definition::DHCP4;
+use wire::option::{DataType, standard};
 use wire::{v4, v6};
 
 use super::{Field, Query};
-use crate::ClassName;
+use crate::{ClassName, Family};
 
 /// What is known of a packet besides its octets.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,8 @@ pub struct Reception<'a> {
 pub struct Query4<'a> {
     /// The message.
     pub message: &'a v4::Message<'a>,
+    /// What its relay said of the client earlier and stands in for option 82.
+    pub recovered: Option<&'a [u8]>,
     /// How it came in.
     pub reception: Reception<'a>,
     /// Its classes.
@@ -75,7 +79,11 @@ impl Reception<'_> {
 
 impl Query for Query4<'_> {
     fn option(&self, code: u16) -> Option<Cow<'_, [u8]>> {
-        self.message.options.value(code)
+        let recovered = self.recovered.filter(|_| code == v4::code::RELAY_AGENT);
+        let value = recovered.map(Cow::Borrowed).or_else(|| self.message.options.value(code))?;
+        let definition = standard::by_code(Family::V4, DHCP4, code);
+        let is_text = definition.is_some_and(|definition| definition.kind == DataType::String);
+        Some(if is_text { v4::options::text(value) } else { value })
     }
 
     fn relay_option(&self, _relay: i8, _code: u16) -> Option<Cow<'_, [u8]>> {

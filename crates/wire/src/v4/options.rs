@@ -77,6 +77,18 @@ impl<'a> Options<'a> {
     }
 }
 
+/// Drops the NULs at the end of a text (RFC 2132 §2).
+pub fn text(value: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let length = value.iter().rposition(|octet| *octet != 0).map_or(0, |last| last.saturating_add(1));
+    match value {
+        Cow::Borrowed(octets) => Cow::Borrowed(octets.get(..length).unwrap_or(octets)),
+        Cow::Owned(mut octets) => {
+            octets.truncate(length);
+            Cow::Owned(octets)
+        }
+    }
+}
+
 /// Option 52: `file` holds options.
 const FILE: u8 = 1;
 /// Option 52: `sname` holds options.
