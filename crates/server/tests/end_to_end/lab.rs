@@ -1,4 +1,4 @@
-//! Two hosts and a cable: a server with Kea's own directories to itself, and the machine of the clients.
+//! Hosts and cables: a server with Kea's own directories to itself, the machine of the clients, and a relay if wanted.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -9,33 +9,53 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use model::Family;
+
 /// The server's address on the cable; the clients' machine has the next one.
 pub(crate) const SERVER: &str = "2001:db8:100::1";
 const CLIENT: &str = "2001:db8:100::2";
+/// The server's address of DHCPv4. Clients have none before they ask.
+pub(crate) const SERVER4: &str = "192.0.2.1";
 
-/// The program under test, as cargo built it.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_kea-dhcp6");
+/// The programs under test, as cargo built them.
+const PROGRAMS: [&str; 2] = [env!("CARGO_BIN_EXE_kea-dhcp4"), env!("CARGO_BIN_EXE_kea-dhcp6")];
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// The two hosts; dropping it removes them and ends what runs there.
+/// The hosts; dropping it removes them and ends what runs there.
 pub(crate) struct Lab {
+    family: Family,
+    ground: Ground,
     folder: tempfile::TempDir,
-    server: String,
-    client: String,
+    name: String,
     children: Vec<Child>,
 }
 
-/// Which of the two hosts.
-#[derive(Clone, Copy)]
+/// Which of the hosts.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Host {
     Server,
     Client,
+    Relay,
+}
+
+/// How clients reach the server. Everybody's interface is `eth0`, but for the relay's own `relay-up` and `relay-down`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// By one cable.
+    Direct,
+    /// By a relay, which is their router, too: 192.0.2.2 towards the server, 198.51.100.1 towards them.
+    Relayed,
 }
 
 impl Lab {
-    /// Makes the hosts; `None`, said loudly, where that or one of the `tools` is missing.
+    /// Makes a server of DHCPv6 and the clients' machine; `None`, said loudly, where that or one of the `tools` is missing.
     pub(crate) fn new(tools: &[&str]) -> Option<Self> {
+        Self::on(Family::V6, Ground::Direct, tools)
+    }
+
+    /// Makes the hosts; `None`, said loudly, where that or one of the `tools` is missing.
+    pub(crate) fn on(family: Family, ground: Ground, tools: &[&str]) -> Option<Self> {
         let missing: Vec<&str> = ["ip"].iter().chain(tools).filter(|tool| !is_installed(tool)).copied().collect();
         if !rustix::process::geteuid().is_root() || !missing.is_empty() {
             // Not eprintln!, which cargo hides from those who run all tests.
@@ -44,7 +64,7 @@ impl Lab {
         }
         let name = format!("nst{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = tempfile::tempdir().unwrap();
-        let lab = Self { folder, server: format!("{name}s"), client: format!("{name}c"), children: Vec::new() };
+        let lab = Self { family, ground, folder, name, children: Vec::new() };
         for folder in ["etc/kea", "run/kea", "lib/kea", "log/kea", "client-run", "client-lib"] {
             fs::create_dir_all(lab.path(folder)).unwrap();
         }
@@ -56,30 +76,72 @@ impl Lab {
                 fs::write(lab.path("etc").join(file), text).unwrap();
             }
         }
-        let (server, client) = (&lab.server, &lab.client);
-        for host in [server.as_str(), client.as_str()] {
+        for host in lab.hosts() {
+            let host = lab.host(*host);
             ip(&format!("netns add {host}"));
             ip(&format!("-n {host} link set lo up"));
             // Addresses can be used at once; where the kernel's settings are read-only, `ready` waits.
-            run("ip", ["netns", "exec", host, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0"]);
+            run("ip", ["netns", "exec", &host, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0"]);
         }
-        ip(&format!("link add eth0 netns {server} type veth peer name eth0 netns {client}"));
-        for (host, address) in [(server, SERVER), (client, CLIENT)] {
-            ip(&format!("-n {host} addr add {address}/64 dev eth0 nodad"));
-            ip(&format!("-n {host} link set eth0 up"));
+        match ground {
+            Ground::Direct => lab.cable((Host::Server, "eth0"), (Host::Client, "eth0")),
+            Ground::Relayed => {
+                lab.cable((Host::Server, "eth0"), (Host::Relay, "relay-up"));
+                lab.cable((Host::Relay, "relay-down"), (Host::Client, "eth0"));
+            }
         }
-        lab.ready(Host::Server);
-        lab.ready(Host::Client);
+        match (family, ground) {
+            (Family::V6, _) => {
+                lab.address(Host::Server, "eth0", &format!("{SERVER}/64"));
+                lab.address(Host::Client, "eth0", &format!("{CLIENT}/64"));
+            }
+            (Family::V4, Ground::Direct) => lab.address(Host::Server, "eth0", "192.0.2.1/24"),
+            (Family::V4, Ground::Relayed) => {
+                lab.address(Host::Server, "eth0", "192.0.2.1/24");
+                lab.address(Host::Relay, "relay-up", "192.0.2.2/24");
+                lab.address(Host::Relay, "relay-down", "198.51.100.1/24");
+                ip(&format!("-n {} route add 198.51.100.0/24 via 192.0.2.2", lab.host(Host::Server)));
+                run("ip", ["netns", "exec", &lab.host(Host::Relay), "sysctl", "-qw", "net.ipv4.ip_forward=1"]);
+            }
+        }
+        lab.hosts().iter().for_each(|host| lab.ready(*host));
         Some(lab)
+    }
+
+    fn hosts(&self) -> &'static [Host] {
+        match self.ground {
+            Ground::Direct => &[Host::Server, Host::Client],
+            Ground::Relayed => &[Host::Server, Host::Client, Host::Relay],
+        }
+    }
+
+    /// Names a host as `ip netns` knows it.
+    pub(crate) fn host(&self, host: Host) -> String {
+        let letter = match host {
+            Host::Server => 's',
+            Host::Client => 'c',
+            Host::Relay => 'r',
+        };
+        format!("{}{letter}", self.name)
+    }
+
+    fn cable(&self, (here, port): (Host, &str), (there, other): (Host, &str)) {
+        let (here, there) = (self.host(here), self.host(there));
+        ip(&format!("link add {port} netns {here} type veth peer name {other} netns {there}"));
+        ip(&format!("-n {here} link set dev {port} up"));
+        ip(&format!("-n {there} link set dev {other} up"));
+    }
+
+    /// Gives an interface an address, with its length, that can be used at once.
+    pub(crate) fn address(&self, host: Host, interface: &str, address: &str) {
+        let nodad = if address.contains(':') { " nodad" } else { "" };
+        ip(&format!("-n {} addr add {address} dev {interface}{nodad}", self.host(host)));
     }
 
     /// Adds the virtual cable of the labs: client-veth0 to relay-veth0, both on the clients' machine.
     pub(crate) fn add_client_cable(&self) {
-        let host = &self.client;
-        ip(&format!("-n {host} link add client-veth0 type veth peer name relay-veth0"));
-        ip(&format!("-n {host} addr add fd00:100::ffff/64 dev relay-veth0 nodad"));
-        ip(&format!("-n {host} link set dev relay-veth0 up"));
-        ip(&format!("-n {host} link set dev client-veth0 up"));
+        self.cable((Host::Client, "client-veth0"), (Host::Client, "relay-veth0"));
+        self.address(Host::Client, "relay-veth0", "fd00:100::ffff/64");
         self.ready(Host::Client);
     }
 
@@ -93,9 +155,14 @@ impl Lab {
         fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    /// Writes the server's configuration, /etc/kea/kea-dhcp6.conf.
+    /// The program's name.
+    pub(crate) fn program(&self) -> String {
+        format!("kea-dhcp{}", self.family.digit())
+    }
+
+    /// Writes the server's configuration, such as /etc/kea/kea-dhcp6.conf.
     pub(crate) fn configure(&self, text: &str) {
-        fs::write(self.path("etc/kea/kea-dhcp6.conf"), text).unwrap();
+        fs::write(self.path(&format!("etc/kea/{}.conf", self.program())), text).unwrap();
     }
 
     /// Runs a command on a host and waits for it.
@@ -103,7 +170,7 @@ impl Lab {
         self.command(host, words).output().unwrap()
     }
 
-    /// Runs kea-dhcp6 on the server's host and waits for it.
+    /// Runs the program on the server's host and waits for it.
     pub(crate) fn kea(&self, flags: &[&str]) -> Output {
         self.kea_command(flags).output().unwrap()
     }
@@ -114,13 +181,13 @@ impl Lab {
         self.spawn(command, output)
     }
 
-    /// Starts kea-dhcp6 with the configuration and waits until it serves.
+    /// Starts the program with the configuration and waits until it serves.
     pub(crate) fn serve(&mut self) -> usize {
-        let command = self.kea_command(&["-c", "/etc/kea/kea-dhcp6.conf"]);
+        let (program, started) = (self.program(), self.family.pick("DHCP4_STARTED", "DHCP6_STARTED"));
+        let command = self.kea_command(&["-c", &format!("/etc/kea/{program}.conf")]);
         let child = self.spawn(command, "server");
-        let up = |lab: &Self| {
-            [lab.read("server"), lab.read("log/kea/kea-dhcp6.log")].iter().any(|log| log.contains("DHCP6_STARTED"))
-        };
+        let log = format!("log/kea/{program}.log");
+        let up = |lab: &Self| [lab.read("server"), lab.read(&log)].iter().any(|log| log.contains(started));
         let started = self.wait(20, up);
         assert!(started, "the server did not start:\n{}", self.read("server"));
         child
@@ -174,7 +241,7 @@ impl Lab {
 
     /// Sends a packet to the server from the relay's port on the clients' machine; `None` if no answer comes.
     pub(crate) fn exchange(&self, packet: &[u8]) -> Option<Vec<u8>> {
-        let network = net::namespace::Namespace::named(&self.client).unwrap();
+        let network = net::namespace::Namespace::named(&self.host(Host::Client)).unwrap();
         let socket = network.run(|| UdpSocket::bind((CLIENT.parse::<Ipv6Addr>().unwrap(), 547))).unwrap();
         socket.send_to(packet, (SERVER.parse::<Ipv6Addr>().unwrap(), 547)).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
@@ -193,43 +260,37 @@ impl Lab {
 
     /// Wraps a command so that it sees the host's network and its own /run and /var/lib.
     fn command(&self, host: Host, words: &[&str]) -> Command {
-        let (name, mounts) = match host {
-            Host::Server => (&self.server, String::new()),
-            Host::Client => (
-                &self.client,
-                format!(
-                    "mount --bind {0}/client-run /run; mount --bind {0}/client-lib /var/lib;",
-                    self.folder.path().display()
-                ),
-            ),
+        let folder = self.folder.path().display();
+        let mounts = match host {
+            Host::Server | Host::Relay => String::new(),
+            Host::Client => {
+                format!("mount --bind {folder}/client-run /run; mount --bind {folder}/client-lib /var/lib;")
+            }
         };
-        wrapped(name, &mounts, words)
+        wrapped(&self.host(host), &mounts, words)
     }
 
     fn kea_command(&self, flags: &[&str]) -> Command {
         let folder = self.folder.path().display();
         let reference = std::env::var("NESTOR_REFERENCE").ok();
-        let mut words = Vec::new();
+        let (mut words, program) = (Vec::new(), self.program());
         let mounts = if let Some(root) = &reference {
-            words.extend(["chroot", root.as_str(), "kea-dhcp6"]);
+            words.extend(["chroot", root.as_str(), &program]);
             let mount = |(from, to)| format!("mount --bind {folder}/{from}/kea {root}{to}/kea;");
             [("etc", "/etc"), ("run", "/run"), ("lib", "/var/lib"), ("log", "/var/log")].map(mount).concat()
         } else {
-            words.push(PROGRAM);
+            words.push(self.family.pick(PROGRAMS[0], PROGRAMS[1]));
             let mount = |(from, to)| format!("mount --bind {folder}/{from} {to};");
             [("lib", "/var/lib"), ("log", "/var/log"), ("run", "/run"), ("etc", "/etc")].map(mount).concat()
         };
         words.extend(flags);
-        wrapped(&self.server, &mounts, &words)
+        wrapped(&self.host(Host::Server), &mounts, &words)
     }
 
     /// Waits until no address of a host is tentative any more.
     fn ready(&self, host: Host) {
-        let name = match host {
-            Host::Server => &self.server,
-            Host::Client => &self.client,
-        };
-        let list = || run("ip", ["-n", name, "-6", "addr", "show", "tentative"]);
+        let name = self.host(host);
+        let list = || run("ip", ["-n", &name, "-6", "addr", "show", "tentative"]);
         assert!(self.wait(10, |_| list().stdout.is_empty()), "addresses stay tentative");
     }
 }
@@ -240,8 +301,8 @@ impl Drop for Lab {
             child.kill().unwrap_or_default();
             child.wait().unwrap();
         }
-        for host in [self.server.as_str(), self.client.as_str()] {
-            run("ip", ["netns", "del", host]);
+        for host in self.hosts() {
+            run("ip", ["netns", "del", &self.host(*host)]);
         }
     }
 }

@@ -5,7 +5,11 @@
 //! tests on a Kea installed below DIR.
 
 #[cfg(test)]
+mod capture;
+#[cfg(test)]
 mod clients;
+#[cfg(test)]
+mod clients4;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
