@@ -110,7 +110,7 @@ impl Reader<'_> {
             return Err(Fault::at(node, "mandatory 'subnet' parameter is missing for a subnet being configured"));
         };
         let at = node.get("subnet").unwrap_or(node);
-        let prefix = prefix(self.family, written, at)?;
+        let prefix = prefix(written, at)?;
         let id = integer(node, "id")?.ok_or_else(|| Fault::at(node, "missing parameter 'id'"))?;
         let id = u32::try_from(id).ok().filter(|id| (1..u32::MAX).contains(id)).ok_or_else(|| {
             Fault::near(
@@ -118,6 +118,10 @@ impl Reader<'_> {
                 format!("The 'id' value ({id}) is not within expected range: (1 - 4294967294)"),
             )
         })?;
+        if family_of(prefix.address) != self.family {
+            let (family, digit, address) = (self.family, self.family.digit(), prefix.address);
+            return Err(Fault::near(at, format!("Non {family} prefix {address} specified in subnet{digit}")));
+        }
         let times = times::lease_times(node, &format!(" in {}", node.span))?;
         let own = flag(node, "rapid-commit")?;
         let rapid_commit = own.unwrap_or(around.rapid_commit);
@@ -175,23 +179,20 @@ struct Head {
     offer_lifetime: Option<Seconds>,
 }
 
-fn prefix(family: Family, written: &str, at: &Node) -> Read<Prefix> {
+fn prefix(written: &str, at: &Node) -> Read<Prefix> {
     let compact: String = written.chars().filter(|letter| !letter.is_whitespace()).collect();
     let Some((base, length)) = compact.rsplit_once('/') else {
         return Err(Fault::at(at, format!("Invalid subnet syntax (prefix/len expected):{written}")));
     };
+    let longest = if base.contains(':') { 128 } else { 32 };
     let Ok(number) = length.parse::<i64>() else {
         return Err(Fault::at(at, format!("prefix length: '{length}' is not an integer")));
     };
-    let Some(bits) = u8::try_from(number).ok().filter(|bits| *bits <= family.pick(32, 128)) else {
+    let Some(bits) = u8::try_from(number).ok().filter(|bits| *bits <= longest) else {
         let number = crate::fields::truncated(i128::from(number));
         return Err(Fault::at(at, format!("Invalid prefix length specified for subnet: {number}")));
     };
     let address = address(base).map_err(|text| Fault::near(at, text))?;
-    if family_of(address) != family {
-        let digit = family.digit();
-        return Err(Fault::near(at, format!("Non {family} prefix {address} specified in subnet{digit}")));
-    }
     Ok(Prefix { address, length: bits })
 }
 

@@ -100,7 +100,9 @@ fn status(server: &Server) -> Answer {
                 state.key("disabled-by-user").literal(off.contains(&OriginId::USER));
                 state.key("globally-disabled").literal(!off.is_empty());
             });
-            map.key("extended-info-tables").literal(false);
+            if server.family == model::Family::V6 {
+                map.key("extended-info-tables").literal(false);
+            }
             map.key("multi-threading-enabled").literal(threading.enabled);
             if threading.enabled {
                 map.key("packet-queue-size").literal(threading.queue_size);
