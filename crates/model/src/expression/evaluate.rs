@@ -170,13 +170,16 @@ impl<'q, O: Observe> Evaluator<'q, '_, O> {
 
     /// Shows the value of an option; vendor options say only in their value what defines their sub-options.
     fn shown(&mut self, place: &Place, definition: Option<&Definition>) -> Option<Piece<'q>> {
-        let outer = Place { inner: None, ..place.clone() };
-        let own = match place.inner {
-            Some((code, _)) if definition.is_none() && place.base == Base::Message => {
-                let value = self.find(&outer)?;
-                show::inner_definition(self.family, place.code, value.octets(self.scratch), code)
+        let own = match (place.base, place.inner) {
+            (Base::Message, Some((code, _))) if definition.is_none() => {
+                let outer = self.find(&Place { inner: None, ..place.clone() })?;
+                show::inner_definition(self.family, place.code, outer.octets(self.scratch), code)
             }
-            Some(_) | None => None,
+            (Base::Vendor(None), _) => {
+                let (enterprise, _) = self.vendor(Vendor::Options, None)?;
+                show::vendor_definition(self.family, enterprise, place.code)
+            }
+            (Base::Message | Base::Relay4 | Base::Relay6(_) | Base::Vendor(_), _) => None,
         };
         let value = self.find(place)?;
         let code = place.inner.map_or(place.code, |(inner, _)| inner);

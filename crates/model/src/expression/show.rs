@@ -48,6 +48,11 @@ pub(super) fn inner_space(
     }
 }
 
+/// Finds what is known about an option of a vendor.
+pub(super) fn vendor_definition(family: Family, enterprise: u32, code: u16) -> Option<&'static Definition> {
+    vendor::by_code(family, &vendor::space_of(enterprise), code)
+}
+
 /// Finds what the standards say about a sub-option.
 pub(super) fn inner_definition(family: Family, code: u16, value: &[u8], inner: u16) -> Option<&'static Definition> {
     let outer = standard::by_code(family, family.pick("dhcp4", "dhcp6"), code);
