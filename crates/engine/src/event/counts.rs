@@ -59,10 +59,13 @@ impl Event {
             }
             Self::Exhausted(exhausted) => {
                 let [subnet, network, none_free, no_pools, classes] = family.pick(FAILURES4, FAILURES6);
-                let second = if exhausted.attempts == 0 { no_pools } else { none_free };
+                let searched = i64::from(exhausted.attempts > 0);
                 let first = if exhausted.network.is_some() { network } else { subnet };
-                for name in [first, second, classes] {
-                    count(Count::Subnet(exhausted.subnet.0, name, 1));
+                // Kea: a statistic of a subnet is there once there was something to count, be it nothing.
+                for (name, by) in [(first, 1), (none_free, searched), (no_pools, 1 - searched), (classes, 1)] {
+                    if by > 0 || name == none_free {
+                        count(Count::Subnet(exhausted.subnet.0, name, by));
+                    }
                 }
             }
             Self::Registered(bound) => {
