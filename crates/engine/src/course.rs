@@ -138,7 +138,13 @@ impl<'a> Course<'a> {
         (from, to): (SocketAddr, SocketAddr),
     ) -> Decision {
         self.tell(Event::Sent { kind, from, to, interface: self.datagram.interface.into() });
-        self.decision.reply = Some(decision::Reply { kind, octets, to });
+        self.decision.reply = Some(decision::Reply { kind, octets, to, by: None });
+        self.decision
+    }
+
+    /// Ends with a packet for another server on this machine.
+    pub(crate) fn handed_on(mut self, kind: MessageType, octets: Vec<u8>, to: SocketAddr) -> Decision {
+        self.decision.reply = Some(decision::Reply { kind, octets, to, by: None });
         self.decision
     }
 

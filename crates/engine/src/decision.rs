@@ -56,6 +56,8 @@ pub struct Reply {
     pub octets: Vec<u8>,
     /// Where it goes. The scope id of a link-local address is the shell's to set.
     pub to: SocketAddr,
+    /// The interface it leaves by, if not the one the query came in by.
+    pub by: Option<Box<str>>,
 }
 
 impl Reply {

@@ -1,6 +1,6 @@
 //! The life of one exchange, as one plain list of steps.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use model::{Family, Model, UnixTime};
 
@@ -24,12 +24,23 @@ pub struct Datagram<'a> {
     pub served: &'a [Ipv4Addr],
     /// Whether frames can be sent to DHCPv4 clients that have no address yet; else replies to them are broadcast.
     pub raw: bool,
+    /// How it came, if it was inside DHCPv6 (RFC 7341).
+    pub over: Option<Over<'a>>,
     /// When it came in.
     pub at: UnixTime,
     /// Decides whatever is left to chance.
     pub seed: u64,
     /// Whether debug events are wanted too.
     pub trace: bool,
+}
+
+/// How a DHCPv4 packet came through DHCPv6.
+#[derive(Debug, Clone, Copy)]
+pub struct Over<'a> {
+    /// Who sent the DHCPv6 packet.
+    pub remote: Ipv6Addr,
+    /// What the relay nearest the client calls the client's link.
+    pub interface_id: Option<&'a [u8]>,
 }
 
 /// Decides what a packet leads to.

@@ -4,6 +4,7 @@
 //! waits for nothing; what it wants done is in the [`Decision`] it returns. Read [`exchange`] first.
 
 pub mod decision;
+pub mod dhcp4o6;
 pub mod event;
 pub mod exchange;
 pub mod facts;
@@ -23,5 +24,5 @@ mod v6;
 
 pub use decision::{Change, Decision, MessageType, Reply};
 pub use event::{Count, Event};
-pub use exchange::{Datagram, exchange};
+pub use exchange::{Datagram, Over, exchange};
 pub use facts::{ClientKey, Facts, Missing, Search};

@@ -2,9 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use model::subnet::Dhcp4o6;
 use model::{ClassName, Model, SharedNetwork, Subnet};
 use wire::v6::{Packet, code};
 
+use crate::exchange::Over;
 use crate::identify::is_link_local;
 use crate::v4::Session;
 
@@ -70,6 +72,11 @@ pub(crate) fn v4<'m>(session: &Session<'m>) -> Option<&'m Subnet> {
         let mut admitting = model.subnets.iter().filter(|subnet| admits(model, subnet, &session.classes));
         admitting.find(|subnet| matches(subnet, model.network_of(subnet)))
     };
+    if let Some(over) = session.datagram.over {
+        return choose(&|subnet, _| {
+            subnet.dhcp4o6.as_ref().is_some_and(|link| is_over(link, &over, session.datagram.interface))
+        });
+    }
     let holding = |address: Ipv4Addr| choose(&|subnet, _| subnet.prefix.contains(address.into()));
     if let Some(link) = session.link() {
         return holding(link);
@@ -85,6 +92,13 @@ pub(crate) fn v4<'m>(session: &Session<'m>) -> Option<&'m Subnet> {
     }
     choose(&|subnet, network| interface_of(subnet, network) == Some(session.datagram.interface))
         .or_else(|| holding(session.datagram.local))
+}
+
+/// Says whether a subnet is on the link of a client that came through DHCPv6.
+fn is_over(link: &Dhcp4o6, over: &Over<'_>, interface: &str) -> bool {
+    link.prefix.is_some_and(|prefix| prefix.contains(over.remote.into()))
+        || link.interface_id.as_deref().is_some_and(|own| Some(own) == over.interface_id)
+        || link.interface.as_deref() == Some(interface)
 }
 
 /// Says whether a packet was sent to everybody on the link.

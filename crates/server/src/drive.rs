@@ -70,6 +70,7 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch
             local: if let IpAddr::V4(local) = local { local } else { Ipv4Addr::UNSPECIFIED },
             served: &served,
             raw: socket.role() == net::Role::Raw,
+            over: None,
             at,
             seed: seed.next(),
             trace,

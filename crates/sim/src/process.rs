@@ -198,6 +198,7 @@ pub fn datagram(sent: &Sent, at: UnixTime) -> Datagram<'_> {
         local: server4(&sent.link),
         served: &SERVERS4,
         raw: true,
+        over: None,
         at,
         seed: at.0.unsigned_abs(),
         trace: false,

@@ -212,6 +212,7 @@ fn sent(kind: MessageType) -> Option<&'static str> {
         (MessageType::V6(v6::MessageType::Advertise), "pkt6-advertise-sent"),
         (MessageType::V6(v6::MessageType::Reply), "pkt6-reply-sent"),
         (MessageType::V6(v6::MessageType::AddrRegReply), "pkt6-addr-reg-reply-sent"),
+        (MessageType::V6(v6::MessageType::Dhcpv4Response), "pkt6-dhcpv4-response-sent"),
     ];
     names.iter().find(|(sent, _)| *sent == kind).map(|(_, name)| *name)
 }

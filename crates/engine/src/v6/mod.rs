@@ -45,6 +45,9 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     if let Err(drop) = accept::check(&session) {
         return Ok(session.dropped(drop));
     }
+    if packet.message.kind == MessageType::Dhcpv4Query {
+        return Ok(session.forwarded());
+    }
     if session.classify() {
         return Ok(session.dropped(Drop::Class));
     }

@@ -17,7 +17,7 @@ use crate::decision::{Client, Label, MessageType};
 use crate::event::Drop;
 use crate::exchange::Datagram;
 use crate::facts::Facts;
-use crate::{Decision, identify};
+use crate::{Decision, dhcp4o6, identify};
 
 /// The course of an exchange, and what only DHCPv6 has.
 pub(crate) struct Session<'a> {
@@ -96,6 +96,13 @@ impl<'a> Session<'a> {
         let ends = (SocketAddr::new(self.datagram.to, SERVER_PORT), self.destination());
         let octets = reply.write(self.packet);
         self.course.answered(MessageType::V6(reply.kind), octets, ends)
+    }
+
+    /// Ends with the query handed on to the DHCPv4 server.
+    pub(crate) fn forwarded(self) -> Decision {
+        let way = dhcp4o6::channel(self.model).zip(dhcp4o6::forwarded(self.packet, self.datagram));
+        let Some((to, octets)) = way else { return self.course.silent() };
+        self.course.handed_on(MessageType::V6(self.packet.message.kind), octets, to)
     }
 
     /// Where a reply goes: to the client, or to the relay and the port it names.

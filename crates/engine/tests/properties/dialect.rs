@@ -127,6 +127,7 @@ pub(super) fn decide(octets: &[u8], at: i64, seed: u64, model: &Model, world: &W
         local: SERVER4,
         served: &[SERVER4],
         raw: true,
+        over: None,
         at: UnixTime(at),
         seed,
         trace: true,

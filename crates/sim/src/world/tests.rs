@@ -90,7 +90,12 @@ impl Service for Toy {
             writer.end6(inner);
             writer.end6(open);
         }
-        let reply = Reply { kind: engine::MessageType::V6(MessageType::Reply), octets: writer.finish(), to: sent.from };
+        let reply = Reply {
+            kind: engine::MessageType::V6(MessageType::Reply),
+            octets: writer.finish(),
+            to: sent.from,
+            by: None,
+        };
         Ok((Some(reply), Ticket(self.issued)))
     }
 
