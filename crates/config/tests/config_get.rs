@@ -33,7 +33,7 @@ mod tests {
         };
     }
 
-    const CASES: [Case; 25] = [
+    const CASES: [Case; 26] = [
         case!(V6, "config-get6", "01-options"),
         case!(V6, "config-get6", "02-networks"),
         case!(V6, "config-get6", "03-globals"),
@@ -59,6 +59,7 @@ mod tests {
         case!(V4, "config-get4", "10-netboot"),
         case!(V4, "config-get4", "11-pxe"),
         case!(V4, "config-get4", "12-more-labs"),
+        case!(V4, "config-get4", "13-timers"),
     ];
 
     fn no_includes(_: &str) -> std::io::Result<String> {

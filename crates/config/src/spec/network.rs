@@ -52,6 +52,7 @@ impl Reader<'_> {
         let name = required_text(node, "name")?;
         let index = SharedNetworkIndex(all.all.len());
         let times = times::lease_times(node, &format!(" in {}", node.span))?;
+        self.warn_of_timers(&times, &format!("shared-network {name}"));
         let rapid_commit = flag(node, "rapid-commit")?.unwrap_or(false);
         let link = self.link(node, &format!("shared network {name}"))?;
         let options = self.option_list(node, OptionScope::Other)?;

@@ -125,6 +125,7 @@ impl Reader<'_> {
         let times = times::lease_times(node, &format!(" in {}", node.span))?;
         let own = flag(node, "rapid-commit")?;
         let rapid_commit = own.unwrap_or(around.rapid_commit);
+        self.warn_of_timers(&times, &format!("subnet-id {id}"));
         self.announce(&prefix, &times, own.or(around.network.is_none().then_some(false)));
         let lent = Lent::over(self.family, around.lent, node)?;
         let link = self.link(node, &format!("subnet {prefix}"))?;

@@ -2,6 +2,7 @@
 
 use model::{LeaseTimes, Seconds, Triplet};
 
+use super::Reader;
 use crate::fault::{Fault, Read};
 use crate::fields::{flag, low32, real};
 use crate::json::Node;
@@ -60,6 +61,21 @@ pub(crate) fn lease_times(map: &Node, whose: &str) -> Read<LeaseTimes> {
         cache_threshold: real(map, "cache-threshold")?.unwrap_or(0.25),
         cache_max_age: low32(map, "cache-max-age")?.map(Seconds),
     })
+}
+
+impl Reader<'_> {
+    /// Warns of a T1 after T2 of `whom`, such as `subnet-id 1`; such a T1 is not sent.
+    pub(crate) fn warn_of_timers(&mut self, times: &LeaseTimes, whom: &str) {
+        if let (Some(renew), Some(rebind)) = (times.renew, times.rebind)
+            && renew > rebind
+        {
+            let text = format!(
+                "in {whom}, the value of renew-timer {renew} is greater than the value of rebind-timer {rebind}, \
+                 ignoring renew-timer"
+            );
+            self.notice("DHCPSRV_CFGMGR_RENEW_GTR_REBIND", text);
+        }
+    }
 }
 
 /// Checks the shares of T1 and T2; Kea looks at them only after interface and guards.
