@@ -43,6 +43,8 @@ pub struct Plan {
     pub mix: Mix,
     /// How many exchanges are begun, and how many are taken to the second query.
     pub requests: [Option<u64>; 2],
+    /// Nanoseconds after which nothing more is begun.
+    pub period: Option<u64>,
     /// Exchanges that are due at once.
     pub preload: u32,
     /// From when on and until when clients say that they have been waiting, in nanoseconds since the test began.
@@ -95,6 +97,7 @@ impl Plan {
                 if avalanche { Some(clients.into()) } else { arguments.requests.first().copied() },
                 arguments.requests.get(1).copied(),
             ],
+            period: arguments.period.filter(|_| !avalanche).map(|period| nanoseconds(Some(period))),
             preload: arguments.preload,
             late,
             unique_offers: arguments.unique,

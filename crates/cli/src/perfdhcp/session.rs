@@ -108,7 +108,7 @@ impl Session {
         if self.plan.avalanche {
             self.repeat(now, room, out);
         }
-        let begin = begin && !self.is_exhausted();
+        let begin = begin && self.plan.period.is_none_or(|period| now < period) && !self.is_exhausted();
         while begin && out.len() < room && self.begin_one(now, out) {}
         self.statistics.skipped = self.paces.initial.skipped();
         if out.len() >= room {

@@ -65,6 +65,14 @@ fn four_messages_make_a_lease_and_the_limit_ends_it() {
 }
 
 #[test]
+fn nothing_is_begun_after_the_period() {
+    let period = Some(std::time::Duration::from_millis(500));
+    let mut session = session(plan(&Arguments { rate: 100, period, ..Arguments::default() }));
+    run(&mut session, Some(&SERVER), 900);
+    assert_eq!(session.statistics.of(Kind::Initial).sent, 49);
+}
+
+#[test]
 fn a_silent_server_loses_every_query_after_the_patience() {
     let mut session = session(plan(&Arguments { rate: 10, ..Arguments::default() }));
     run(&mut session, None, 1_900);
