@@ -129,8 +129,9 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
         Err(attempts) => {
             let network = course.model.network_of(selected).map(|network| network.name.clone());
             let classes = course.classes.as_slice().into();
-            let first = subnets.first().copied().unwrap_or(selected);
-            let subnet = (first.id, first.prefix);
+            // Kea: blames the subnet tried last.
+            let last = subnets.last().copied().unwrap_or(selected);
+            let subnet = (last.id, last.prefix);
             course.tell(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, classes })));
             return Ok(None);
         }

@@ -184,7 +184,7 @@ impl Bound {
 /// Where nothing was left, and who wanted it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exhausted {
-    /// The subnet the search began in, with its prefix.
+    /// The subnet the search ended in, with its prefix.
     pub subnet: (SubnetId, model::Prefix),
     /// The shared network searched.
     pub network: Option<Box<str>>,

@@ -91,10 +91,10 @@ pub(crate) fn reusable(held: &Lease, wanted: &Lease, times: &LeaseTimes, now: Un
     if held.valid == Seconds::INFINITE {
         return Some(Lifetimes { preferred: held.preferred, valid: held.valid });
     }
+    // Kea: without a share the age bounds nothing.
     let by_share = times.cache_threshold > 0.0 && f64::from(age.0) <= times.cache_threshold * f64::from(held.valid.0);
     let by_age = times.cache_max_age.is_none_or(|most| most != Seconds::ZERO && age <= most);
-    let by_any = times.cache_threshold > 0.0 || times.cache_max_age.is_some();
-    let young = by_any && by_age && (times.cache_threshold <= 0.0 || by_share) && age < held.valid;
+    let young = by_share && by_age && age < held.valid;
     young.then(|| Lifetimes { preferred: held.preferred.less(age), valid: held.valid.less(age) })
 }
 

@@ -28,9 +28,9 @@ pub struct Subnet {
     pub prefix: Prefix,
     /// The shared network it belongs to.
     pub network: Option<SharedNetworkIndex>,
-    /// Address pools in configuration order.
+    /// Address pools by ascending first address.
     pub pools: Vec<Pool>,
-    /// Prefix pools in configuration order; empty in DHCPv4.
+    /// Prefix pools by ascending first address; none in DHCPv4.
     pub pd_pools: Vec<Pool>,
     /// How addresses are chosen.
     pub allocator: Allocator,

@@ -38,7 +38,7 @@ impl Reader<'_> {
     pub(crate) fn subnet(&mut self, node: &Node, around: &Around<'_>) -> Read<SubnetSpec> {
         self.check_keywords(node, scope::subnet_keywords(self.family))?;
         let (mut pools, shown_pools) = self.pools(node)?;
-        let (pd_pools, shown_pd_pools) = match self.family {
+        let (mut pd_pools, shown_pd_pools) = match self.family {
             Family::V4 => Default::default(),
             Family::V6 => self.prefix_pools(node)?,
         };
@@ -51,6 +51,9 @@ impl Reader<'_> {
                 pool.names = Some(Box::new(names::over(&head.names, written)?));
             }
         }
+        // Kea: pools are searched by their addresses, in whatever order they are written.
+        pools.sort_by_key(|pool| pool.range.first);
+        pd_pools.sort_by_key(|pool| pool.range.first);
         let options = self.option_list(node, OptionScope::Other)?;
         let hosts = self.hosts(list(node, "reservations")?, Some((SubnetId(head.id), head.prefix)))?;
         let allocator = allocator(node, "allocator")?;

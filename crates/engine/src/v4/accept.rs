@@ -93,6 +93,10 @@ fn is_ours(session: &Session<'_>, named: &[u8]) -> bool {
     let Some(address) = named.first_chunk::<4>().copied().map(Ipv4Addr::from) else {
         return false;
     };
+    // Kea: an identifier of zero names nobody, so it is nobody else's.
+    if address.is_unspecified() {
+        return true;
+    }
     if session.datagram.served.contains(&address) || session.datagram.local == address {
         return true;
     }

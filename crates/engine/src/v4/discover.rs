@@ -20,7 +20,11 @@ pub(super) fn discover<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>
         return Ok(without_address(session, MessageType::Offer));
     }
     session.prepare_name();
-    let hint = session.requested().or_else(|| Some(session.message.ciaddr).filter(|own| !own.is_unspecified()));
+    // Kea: an option that asks for 0.0.0.0 keeps ciaddr from being a hint.
+    let hint = match session.message.options.first(code::REQUESTED_ADDRESS) {
+        Some(_) => session.requested(),
+        None => Some(session.message.ciaddr).filter(|own| !own.is_unspecified()),
+    };
     let held = holdings::held(session)?;
     let own = held.and_then(|lease| bind::place_of_lease(session, &lease).map(|place| (lease, place)));
     let given = match own {

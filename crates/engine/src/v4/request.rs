@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use model::Resource;
+use model::{Resource, Subnet};
 use wire::v4::{MessageType, code};
 
 use super::discover::{prefers_v6, without_address};
@@ -29,7 +29,7 @@ enum State {
 
 fn state(session: &Session<'_>) -> State {
     let options = &session.message.options;
-    if options.first(code::SERVER_ID).is_some() || session.is_bootp() {
+    if options.first(code::SERVER_ID).is_some() {
         State::Selecting
     } else if options.first(code::REQUESTED_ADDRESS).is_some() {
         State::InitReboot
@@ -101,7 +101,7 @@ fn grant<'a>(session: &mut Session<'a>, wanted: Option<Ipv4Addr>) -> Result<Resu
             return Ok(Err(Refusal::NotGranted));
         }
         if holdings::place_of(session, wanted).is_none() {
-            let known = session.subnets.iter().any(|subnet| subnet.pool_of(Resource::V4(wanted)).is_some());
+            let known = around(session).any(|subnet| subnet.pool_of(Resource::V4(wanted)).is_some());
             return Ok(Err(if known { Refusal::NotGranted } else { Refusal::UnknownAddress }));
         }
     }
@@ -119,6 +119,14 @@ fn grant<'a>(session: &mut Session<'a>, wanted: Option<Ipv4Addr>) -> Result<Resu
         bind::withdraw(session, &other);
     }
     Ok(Ok(given))
+}
+
+/// Walks the client's subnet and all others of its network, whoever may use them.
+fn around<'a>(session: &Session<'a>) -> impl Iterator<Item = &'a Subnet> + use<'a> {
+    let model = session.model;
+    let network = session.subnet.and_then(|subnet| model.network_of(subnet));
+    let others = network.into_iter().flat_map(|network| network.subnets.iter().filter_map(|id| model.subnet(*id)));
+    session.subnet.into_iter().chain(others)
 }
 
 /// Takes one address for the client.
