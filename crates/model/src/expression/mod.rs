@@ -18,6 +18,7 @@
 mod chain;
 mod error;
 mod evaluate;
+mod exercise;
 mod find;
 mod lex;
 mod packet;
@@ -36,6 +37,7 @@ use wire::option::Definitions;
 pub use self::error::{Problem, Span, SyntaxError};
 use self::evaluate::{Deaf, Evaluator, Piece};
 pub use self::evaluate::{EvaluateError, Scratch};
+pub use self::exercise::exercise;
 pub use self::packet::{Query4, Query6, Reception};
 pub use self::parse::DEPTH_LIMIT;
 pub use self::query::Query;

@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
-use std::net::Ipv6Addr;
 
 use wire::DecodeError;
 use wire::fqdn::Name;
@@ -217,11 +216,9 @@ fn write_field(shown: &mut Vec<u8>, kind: DataType, form: Form, reader: &mut Rea
         DataType::Ipv4Address => put_text(shown, format_args!("{}", reader.ipv4("ipv4-address")?)),
         DataType::Ipv6Address => put_text(shown, format_args!("{}", reader.ipv6("ipv6-address")?)),
         DataType::Ipv6Prefix => {
+            // Kea: has no text for a prefix.
             let length = reader.u8("prefix length")?;
-            let mut octets = [0; 16];
-            let significant = reader.octets("ipv6-prefix", usize::from(length.div_ceil(8)))?;
-            octets.iter_mut().zip(significant).for_each(|(place, octet)| *place = *octet);
-            put_text(shown, format_args!("{}/{length}", Ipv6Addr::from(octets)));
+            reader.octets("ipv6-prefix", usize::from(length.div_ceil(8)))?;
         }
         DataType::Psid => {
             let length = reader.u8("PSID length")?;

@@ -159,9 +159,21 @@ fn prefix(shown: &mut Vec<u8>, reader: &mut Reader<'_>) -> Written {
     Ok(())
 }
 
-/// Names of status codes from 0 up.
-const STATUS: [&str; 7] =
-    ["Success", "UnspecFail", "NoAddrsAvail", "NoBinding", "NotOnLink", "UseMulticast", "NoPrefixAvail"];
+/// Names of status codes from 0 up (RFC 8415 §21.13, RFC 5007 §4.1.3, RFC 5460 §6.2.1).
+const STATUS: [&str; 12] = [
+    "Success",
+    "UnspecFail",
+    "NoAddrsAvail",
+    "NoBinding",
+    "NotOnLink",
+    "UseMulticast",
+    "NoPrefixAvail",
+    "UnknownQueryType",
+    "MalformedQuery",
+    "NotConfigured",
+    "NotAllowed",
+    "QueryTerminated",
+];
 
 fn status(shown: &mut Vec<u8>, reader: &mut Reader<'_>) -> Written {
     let length = reader.left();

@@ -1,7 +1,9 @@
 //! Every example of the language's description, and properties that hold for all expressions.
 
 mod examples;
+mod properties;
 mod refusals;
+mod shown;
 
 use std::borrow::Cow;
 use std::net::Ipv4Addr;

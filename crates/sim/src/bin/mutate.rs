@@ -13,7 +13,8 @@ use sim::mutate::{Finding, Kind, Plan, corpus, run};
 use sim::scenario::{Scenario, files_below};
 
 const USAGE: &str = "\
-usage: mutate [--packets N] [--configurations N] [--lease-files N] [--seed N] [--threads N] [--out DIR]
+usage: mutate [--packets N] [--configurations N] [--lease-files N] [--expressions N] [--seed N] [--threads N]
+              [--out DIR]
 
 Reads N damaged inputs of each kind (default 100000 each; of packets, N of each family) with everything that reads such
 inputs. An input that makes a reader panic is written to DIR (default: here) in hexadecimal, and the exit code is 1.
@@ -21,7 +22,7 @@ Build it with --profile fuzz: release speed, overflow checks on.
 ";
 
 struct Flags {
-    items: [(Kind, u64); 4],
+    items: [(Kind, u64); 5],
     seed: u64,
     threads: u64,
     out: PathBuf,
@@ -55,8 +56,14 @@ fn main() -> ExitCode {
 
 fn flags() -> Result<Option<Flags>, lexopt::Error> {
     let mut flags = Flags {
-        items: [Kind::Packets(Family::V4), Kind::Packets(Family::V6), Kind::Configurations, Kind::LeaseFiles]
-            .map(|kind| (kind, 100_000)),
+        items: [
+            Kind::Packets(Family::V4),
+            Kind::Packets(Family::V6),
+            Kind::Configurations,
+            Kind::LeaseFiles,
+            Kind::Expressions,
+        ]
+        .map(|kind| (kind, 100_000)),
         seed: 1,
         threads: 2,
         out: PathBuf::from("."),
@@ -70,6 +77,7 @@ fn flags() -> Result<Option<Flags>, lexopt::Error> {
             }
             Long("configurations") => flags.items[2].1 = parser.value()?.parse()?,
             Long("lease-files") => flags.items[3].1 = parser.value()?.parse()?,
+            Long("expressions") => flags.items[4].1 = parser.value()?.parse()?,
             Long("seed") => flags.seed = parser.value()?.parse()?,
             Long("threads") => flags.threads = parser.value()?.parse()?,
             Long("out") => flags.out = parser.value()?.into(),

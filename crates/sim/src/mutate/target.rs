@@ -17,6 +17,8 @@ pub enum Kind {
     Configurations,
     /// Lease files.
     LeaseFiles,
+    /// Expressions of client classes, compiled and evaluated.
+    Expressions,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
             Self::Packets(Family::V6) => "packets6",
             Self::Configurations => "configurations",
             Self::LeaseFiles => "lease-files",
+            Self::Expressions => "expressions",
         }
     }
 }
@@ -55,6 +58,14 @@ pub fn corpus(kind: Kind, scenarios: &[Scenario]) -> Vec<Vec<u8>> {
             .map(String::into_bytes)
             .collect(),
         Kind::LeaseFiles => LEASES.iter().map(|file| file.as_bytes().to_vec()).collect(),
+        Kind::Expressions => {
+            let classes = scenarios.iter().filter_map(|scenario| scenario.config.get("client-classes")?.as_array());
+            let of_class = |class: &serde_json::Value| {
+                ["test", "template-test"].iter().find_map(|key| Some(class.get(key)?.as_str()?.as_bytes().to_vec()))
+            };
+            let own = EXPRESSIONS.iter().map(|text| text.as_bytes().to_vec());
+            classes.flatten().filter_map(of_class).chain(own).collect()
+        }
     }
 }
 
@@ -64,6 +75,14 @@ fn packet(family: Family, step: &crate::scenario::Step) -> Option<Vec<u8>> {
     }
     None
 }
+
+/// Expressions that have a word of every kind between them.
+const EXPRESSIONS: [&str; 3] = [
+    "not (option[12].exists and relay4[1].hex == 'a') or vendor[4491].option[2].text == hexstring(pkt4.mac, ':') \
+     sor member('ALL') sand match('[a-z]+(x|y){2,3}\\d?$', split(option[60].hex, ':.', 2))",
+    "relay6[-1].option[37].exists and addrtotext(relay6[0].linkaddr) == ifelse(pkt6.msgtype == 1, '::1', lcase('A' + 'b'))",
+    "concat(substring(option[3].option[5].hex, -4, all), uint32totext(vendor-class.enterprise)) + vendor-class[*].data[1]",
+];
 
 const LEASES: [&str; 2] = [LEASES4, LEASES6];
 
@@ -120,6 +139,7 @@ impl Reader {
             Kind::Packets(family) => self.packet(family, input),
             Kind::Configurations => configuration(input),
             Kind::LeaseFiles => store::exercise(input),
+            Kind::Expressions => expression(input),
         }
     }
 
@@ -143,6 +163,27 @@ impl Reader {
             datagram.trace = true;
             drop(server.handle(&datagram));
         }
+    }
+}
+
+/// Packets that expressions are evaluated on: words of a DHCPv4 and of a DHCPv6 message.
+const ASKED: [(Family, &str); 2] = [
+    (
+        Family::V4,
+        "DISCOVER from 02:00:00:00:00:01 host-name=\"h\" vendor-class=\"a:b\" via relay giaddr=10.0.0.1 circuit-id=\"e\"",
+    ),
+    (
+        Family::V6,
+        "SOLICIT from 02:00:00:00:00:01 ia-na=1 address=2001:db8::5 vendor-class=4491:\"x\" via relay link=2001:db8::1",
+    ),
+];
+
+fn expression(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    for (family, words) in ASKED {
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        let octets = packet::build(family, &words, &SERVER_DUID, 1).map(|sent| sent.octets).unwrap_or_default();
+        assert!(model::expression::exercise(&text, &octets), "{text} is another expression when it is written");
     }
 }
 
@@ -189,7 +230,7 @@ mod tests {
             ),
         ];
         let packets = [Family::V4, Family::V6].map(Kind::Packets);
-        for kind in packets.into_iter().chain([Kind::Configurations, Kind::LeaseFiles]) {
+        for kind in packets.into_iter().chain([Kind::Configurations, Kind::LeaseFiles, Kind::Expressions]) {
             let plan = Plan { items: 4000, seed: 6, threads: 2 };
             let corpus = corpus(kind, &scenarios);
             assert!(corpus.len() >= 2, "{} has nothing to damage", kind.name());
