@@ -16,7 +16,7 @@ pub enum Access {
 
 /// One command of a program whose state is `S`.
 pub struct Entry<S: ?Sized + 'static> {
-    /// The name in DHCPv4 and in DHCPv6; the same where the command knows no family.
+    /// The name in DHCPv4 and in DHCPv6; the same where the command knows no family, empty where one lacks it.
     pub names: [&'static str; 2],
     /// Whether it changes anything.
     pub access: Access,
@@ -30,6 +30,9 @@ impl<S: ?Sized> Entry<S> {
     /// Says for which family the command answers to `name`; for a name without family, `own`.
     pub fn family_of(&self, name: &str, own: Family) -> Option<Family> {
         let [v4, v6] = self.names;
+        if name.is_empty() {
+            return None;
+        }
         match (name == v4, name == v6) {
             (true, true) => Some(own),
             (true, false) => Some(Family::V4),

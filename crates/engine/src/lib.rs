@@ -18,7 +18,7 @@ mod grant;
 mod identify;
 mod lifetimes;
 mod naming;
-mod select;
+pub mod select;
 mod v4;
 mod v6;
 

@@ -10,13 +10,44 @@ use crate::exchange::Over;
 use crate::identify::is_link_local;
 use crate::v4::Session;
 
-/// What a subnet is chosen by.
+/// What the subnet of a DHCPv6 client is chosen by.
 #[derive(Debug, Clone, Copy)]
-enum Place<'a> {
+pub enum Place<'a> {
     /// The client is on a link of ours.
-    Direct { interface: &'a str, source: IpAddr },
+    Direct {
+        /// The interface it was heard on.
+        interface: &'a str,
+        /// Its address.
+        source: IpAddr,
+    },
     /// The client is behind a relay.
-    Relayed { link: Ipv6Addr, interface_id: Option<&'a [u8]> },
+    Relayed {
+        /// The relay's address on the client's link.
+        link: Ipv6Addr,
+        /// The relay's name of the client's link.
+        interface_id: Option<&'a [u8]>,
+    },
+}
+
+/// What the subnet of a DHCPv4 client is chosen by; addresses that nothing gives are 0.0.0.0.
+#[derive(Debug, Clone, Copy)]
+pub struct Clues<'a> {
+    /// The link that the relay's option 82 or the client's option 118 names.
+    pub link: Option<Ipv4Addr>,
+    /// The relay's address.
+    pub giaddr: Ipv4Addr,
+    /// The client's address, as it says.
+    pub ciaddr: Ipv4Addr,
+    /// Where the packet came from.
+    pub source: Ipv4Addr,
+    /// Whether it was sent to everybody on the link.
+    pub broadcast: bool,
+    /// The interface it was heard on.
+    pub interface: &'a str,
+    /// The server's address there.
+    pub local: Ipv4Addr,
+    /// How it came, if it was inside DHCPv6.
+    pub over: Option<Over<'a>>,
 }
 
 /// Chooses the subnet a DHCPv6 client is in: the first by id that matches best and admits it.
@@ -29,7 +60,11 @@ pub(crate) fn v6<'m>(
     model: &'m Model,
     classes: &[ClassName],
 ) -> Option<&'m Subnet> {
-    let place = place(packet, interface, from);
+    by_place(place(packet, interface, from), model, classes)
+}
+
+/// Chooses a DHCPv6 client's subnet by where the client is.
+pub fn by_place<'m>(place: Place<'_>, model: &'m Model, classes: &[ClassName]) -> Option<&'m Subnet> {
     let choose = |matches: &dyn Fn(&Subnet, Option<&SharedNetwork>) -> bool| {
         model.subnets.iter().find(|subnet| matches(subnet, model.network_of(subnet)) && admits(model, subnet, classes))
     };
@@ -63,35 +98,47 @@ fn place<'a>(packet: &Packet<'a>, interface: &'a str, from: SocketAddr) -> Place
     }
 }
 
-/// Chooses the subnet a DHCPv4 client is in: the first by id that matches and admits it.
+/// Chooses the subnet a DHCPv4 client is in.
+pub(crate) fn v4<'m>(session: &Session<'m>) -> Option<&'m Subnet> {
+    let (message, datagram) = (session.message, session.datagram);
+    let source = if let IpAddr::V4(source) = datagram.from.ip() { Some(source) } else { None };
+    let clues = Clues {
+        link: session.link(),
+        giaddr: message.giaddr,
+        ciaddr: message.ciaddr,
+        source: source.unwrap_or(Ipv4Addr::UNSPECIFIED),
+        broadcast: is_broadcast(datagram.to),
+        interface: datagram.interface,
+        local: datagram.local,
+        over: datagram.over,
+    };
+    by_clues(&clues, session.model, &session.classes)
+}
+
+/// Chooses a DHCPv4 client's subnet: the first by id that matches and admits the client.
 ///
 /// Kea: there is no longest-prefix rule, and a link named by option 82 or option 118 is the last word.
-pub(crate) fn v4<'m>(session: &Session<'m>) -> Option<&'m Subnet> {
-    let (message, model) = (session.message, session.model);
+pub fn by_clues<'m>(clues: &Clues<'_>, model: &'m Model, classes: &[ClassName]) -> Option<&'m Subnet> {
     let choose = |matches: &dyn Fn(&Subnet, Option<&SharedNetwork>) -> bool| {
-        let mut admitting = model.subnets.iter().filter(|subnet| admits(model, subnet, &session.classes));
+        let mut admitting = model.subnets.iter().filter(|subnet| admits(model, subnet, classes));
         admitting.find(|subnet| matches(subnet, model.network_of(subnet)))
     };
-    if let Some(over) = session.datagram.over {
-        return choose(&|subnet, _| {
-            subnet.dhcp4o6.as_ref().is_some_and(|link| is_over(link, &over, session.datagram.interface))
-        });
+    if let Some(over) = clues.over {
+        return choose(&|subnet, _| subnet.dhcp4o6.as_ref().is_some_and(|link| is_over(link, &over, clues.interface)));
     }
     let holding = |address: Ipv4Addr| choose(&|subnet, _| subnet.prefix.contains(address.into()));
-    if let Some(link) = session.link() {
+    if let Some(link) = clues.link {
         return holding(link);
     }
-    let giaddr = message.giaddr;
+    let giaddr = clues.giaddr;
     if !giaddr.is_unspecified() {
         return choose(&|subnet, network| relays(subnet, network).contains(&giaddr.into())).or_else(|| holding(giaddr));
     }
-    let IpAddr::V4(source) = session.datagram.from.ip() else { return None };
-    let unicast = !is_broadcast(session.datagram.to);
-    if let Some(known) = [message.ciaddr, source].into_iter().find(|own| unicast && !own.is_unspecified()) {
+    let mut own = [clues.ciaddr, clues.source].into_iter();
+    if let Some(known) = own.find(|own| !clues.broadcast && !own.is_unspecified()) {
         return holding(known);
     }
-    choose(&|subnet, network| interface_of(subnet, network) == Some(session.datagram.interface))
-        .or_else(|| holding(session.datagram.local))
+    choose(&|subnet, network| interface_of(subnet, network) == Some(clues.interface)).or_else(|| holding(clues.local))
 }
 
 /// Says whether a subnet is on the link of a client that came through DHCPv6.

@@ -32,6 +32,17 @@ const SHORT_LIVED: &str = r#"{ "Dhcp6": {
     "subnet6": [ { "id": 1, "subnet": "::/64", "pools": [ { "pool": "::1:10-::1:20" } ] } ]
 } }"#;
 
+/// A DHCPv4 server without sockets for clients.
+const CONFIGURATION_4: &str = r#"{ "Dhcp4": {
+    "interfaces-config": { "interfaces": [ ] },
+    "control-sockets": [ { "socket-type": "unix", "socket-name": "s.sock" } ],
+    "loggers": [ { "name": "kea-dhcp4", "severity": "INFO", "output-options": [ { "output": "kea.log" } ] } ],
+    "subnet4": [ { "id": 1, "subnet": "192.0.2.0/24", "next-server": "192.0.2.5" },
+                 { "id": 2, "subnet": "10.0.0.0/8", "client-classes": [ "c" ] },
+                 { "id": 5, "subnet": "13.0.0.0/8", "4o6-subnet": "2001:db8:5::/48", "4o6-interface-id": "abc" } ],
+    "shared-networks": [ { "name": "n", "subnet4": [ { "id": 7, "subnet": "14.0.0.0/8" } ] } ]
+} }"#;
+
 /// A daemon of its own in a folder of its own; ended with the test.
 struct Daemon {
     folder: TempDir,
@@ -47,7 +58,9 @@ impl Daemon {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o750)).unwrap();
         std::fs::write(folder.path().join("d.conf"), configuration).unwrap();
-        let child = program(folder.path())
+        let is_v4 = configuration.contains("\"Dhcp4\"");
+        let binary = if is_v4 { env!("CARGO_BIN_EXE_kea-dhcp4") } else { env!("CARGO_BIN_EXE_kea-dhcp6") };
+        let child = program_of(binary, folder.path())
             .args(["-c", "d.conf"])
             .args(flags)
             .current_dir(folder.path())
@@ -89,7 +102,11 @@ impl Drop for Daemon {
 }
 
 fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kea-dhcp6"));
+    program_of(env!("CARGO_BIN_EXE_kea-dhcp6"), folder)
+}
+
+fn program_of(binary: &str, folder: &Path) -> Command {
+    let mut command = Command::new(binary);
     for name in ["KEA_PIDFILE_DIR", "KEA_CONTROL_SOCKET_DIR", "KEA_DHCP_DATA_DIR", "KEA_LOG_FILE_DIR"] {
         command.env(name, folder);
     }
@@ -247,4 +264,53 @@ fn a_check_says_what_kea_says_and_exits_alike() {
     let nothing = program(folder.path()).output().unwrap();
     assert_eq!(nothing.status.code(), Some(1));
     assert!(nothing.stderr.starts_with(b"Configuration file not specified.\n"));
+}
+
+#[test]
+fn a_dhcpv4_configuration_is_got_set_and_tested() {
+    let daemon = Daemon::start_with(CONFIGURATION_4, &[]);
+    let got = daemon.ask(r#"{ "command": "config-get" }"#);
+    assert!(got.contains(r#""next-server": "192.0.2.5""#) && got.contains(r#""t2-percent": 0.875"#), "{got}");
+    let inner = got.split_once(r#""Dhcp4": "#).unwrap().1.split_once(r#", "hash""#).unwrap().0;
+    let changed = inner.replace(r#""authoritative": false"#, r#""authoritative": true"#);
+    let set = daemon.ask(&format!(r#"{{ "command": "config-set", "arguments": {{ "Dhcp4": {changed} }} }}"#));
+    assert!(set.contains("Configuration successful."), "{set}");
+    assert!(daemon.ask(r#"{ "command": "config-get" }"#).contains(r#""authoritative": true"#));
+    let wrong = inner.replace(r#""next-server": "192.0.2.5""#, r#""next-server": "x""#);
+    let tested = daemon.ask(&format!(r#"{{ "command": "config-test", "arguments": {{ "Dhcp4": {wrong} }} }}"#));
+    assert!(tested.contains("subnet configuration failed: invalid parameter next-server : x(<wire>:0:"), "{tested}");
+    let other = daemon.ask(r#"{ "command": "config-test", "arguments": { "Dhcp6": { } } }"#);
+    assert!(other.contains("Missing mandatory 'Dhcp4' parameter."), "{other}");
+}
+
+#[test]
+fn the_subnet_of_a_client_is_told_as_kea_tells_it() {
+    let daemon = Daemon::start_with(CONFIGURATION_4, &[]);
+    // Each answer is that of kea-dhcp4 3.0.4.
+    for (arguments, answer) in [
+        (r#"{ "address": "192.0.2.9" }"#, r#"{ "result": 0, "text": "selected subnet '192.0.2.0/24' id 1" }"#),
+        (r#"{ "relay": "10.0.0.1" }"#, r#"{ "result": 3, "text": "no subnet selected" }"#),
+        (
+            r#"{ "relay": "10.0.0.1", "classes": [ "c" ] }"#,
+            r#"{ "result": 0, "text": "selected subnet '10.0.0.0/8' id 2" }"#,
+        ),
+        (
+            r#"{ "subnet": "14.0.0.1", "relay": "192.0.2.1" }"#,
+            r#"{ "result": 0, "text": "selected shared network 'n' starting with subnet '14.0.0.0/8' id 7" }"#,
+        ),
+        (
+            r#"{ "address": "192.0.2.9", "local": "255.255.255.255" }"#,
+            r#"{ "result": 3, "text": "no subnet selected" }"#,
+        ),
+        (r#"{ "address": "::1" }"#, r#"{ "result": 1, "text": "bad 'address' entry: not IPv4" }"#),
+        (r#"{ "bogus": 1 }"#, r#"{ "result": 1, "text": "unknown entry 'bogus'" }"#),
+    ] {
+        let said = daemon.ask(&format!(r#"{{ "command": "subnet4-select-test", "arguments": {arguments} }}"#));
+        assert_eq!(said.trim_end(), answer, "{arguments}");
+    }
+    let over = r#"{ "command": "subnet4o6-select-test", "arguments": { "interface-id": "'abc'" } }"#;
+    assert!(daemon.ask(over).contains("selected subnet '13.0.0.0/8' id 5"));
+    let listed = daemon.ask(r#"{ "command": "list-commands" }"#);
+    assert!(listed.contains("subnet4o6-select-test") && !listed.contains("subnet6"), "{listed}");
+    assert!(daemon.ask(r#"{ "command": "subnet6-select-test", "arguments": { } }"#).contains("not supported"));
 }

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod process;
+mod select;
 mod service;
 mod statistics;
 
@@ -32,6 +33,8 @@ const CORE: &[&Served] = &[
     &process::SHUTDOWN,
     &process::STATUS_GET,
     &process::VERSION_GET,
+    &select::SUBNET_SELECT_TEST,
+    &select::SUBNET4O6_SELECT_TEST,
     &service::DHCP_DISABLE,
     &service::DHCP_ENABLE,
     &service::LEASES_RECLAIM,
@@ -68,7 +71,8 @@ pub(crate) fn run(server: &Arc<Server>, command: &Command) -> Answer {
 
 /// Lists the names of all commands served at present, in alphabetical order.
 fn names(server: &Server) -> Vec<&'static str> {
-    let mut names: Vec<&str> = CORE.iter().map(|entry| server.family.pick(entry.names[0], entry.names[1])).collect();
+    let of_family = |entry: &&Served| server.family.pick(entry.names[0], entry.names[1]);
+    let mut names: Vec<&str> = CORE.iter().map(of_family).filter(|name| !name.is_empty()).collect();
     if server.running().configuration.hooks.iter().any(|library| library.name == lease_cmds::LIBRARY) {
         names.extend(lease_cmds::names(server.family));
     }
