@@ -2,7 +2,7 @@
 
 use model::ClientClass;
 use model::settings::{Reclaim, Settings};
-use model::{Family, MacSource, Model, Subnet};
+use model::{Family, Hosts, IdentifierKind, MacSource, Model, Subnet};
 use wire::Duid;
 use wire::option::Definitions;
 
@@ -113,6 +113,7 @@ pub(crate) fn resolve(
         class_definitions: Vec::new(),
         unique_addresses: true,
         class_names: Vec::new(),
+        hosts: Vec::new(),
         waiting_classes: Vec::new(),
         notices: Vec::new(),
         unserved: Vec::new(),
@@ -198,6 +199,7 @@ struct Early {
     mac_sources: Vec<MacSource>,
     ddns_enabled: bool,
     classes: Vec<ClientClass>,
+    host_identifiers: Vec<IdentifierKind>,
     bootp: bool,
 }
 
@@ -222,7 +224,8 @@ impl Parts<'_, '_, '_> {
         let tree = part("dhcp-queue-control", self.reader.queue_control(root, multi_threading))?;
         self.shown.node("dhcp-queue-control", tree);
         self.reader.lookup_first(multi_threading);
-        let tree = part("host-reservation-identifiers", classes::host_identifiers(self.reader, root))?;
+        let identifiers = classes::host_identifiers(self.reader, root);
+        let (host_identifiers, tree) = part("host-reservation-identifiers", identifiers)?;
         self.shown.set("host-reservation-identifiers", tree);
         let (server_id, tree) = part("server-id", self.reader.server_id(root))?;
         if self.reader.family == Family::V6 {
@@ -245,15 +248,17 @@ impl Parts<'_, '_, '_> {
         self.databases()?;
         let topology = self.topology()?;
         let bootp = hooks.iter().any(|hook| hook.name == "libdhcp_bootp.so");
-        let early = Early { reclaim, mac_sources, ddns_enabled: ddns.is_some(), classes, bootp };
+        let ddns_enabled = ddns.is_some();
+        let early = Early { reclaim, mac_sources, ddns_enabled, classes, host_identifiers, bootp };
         let settings = self.settings(&topology, early)?;
         let (interfaces, tree) = part("interfaces-config", self.reader.interfaces(root))?;
         self.shown.node("interfaces-config", tree);
         let (loggers, tree) = part("loggers", self.reader.loggers(root))?;
         self.optional("loggers", tree);
         let Topology { subnets, networks } = topology;
-        let model =
-            Model { family: self.reader.family, subnets, networks: networks.all, options: options.set, settings };
+        let (family, networks, options) = (self.reader.family, networks.all, options.set);
+        let hosts = Hosts::new(std::mem::take(&mut self.reader.hosts));
+        let model = Model { family, subnets, networks, options, hosts, settings };
         Ok(Configuration {
             model,
             interfaces,
@@ -344,6 +349,8 @@ impl Parts<'_, '_, '_> {
             allow_address_registration: true,
             ddns_enabled: early.ddns_enabled,
             classes: early.classes,
+            host_identifiers: early.host_identifiers,
+            early_global_lookup: global_flag(self.reader, root, "early-global-reservations-lookup").unwrap_or(false),
             authoritative: global_flag(self.reader, root, "authoritative").unwrap_or(false),
             echo_client_id: part(POST_PARSING, flag(root, "echo-client-id"))?.unwrap_or(true),
             stash_agent_options: global_flag(self.reader, root, "stash-agent-options").unwrap_or(false),

@@ -1,4 +1,4 @@
-//! The nouns of DHCP: family, resource, lease, subnet, pool, class, option set, message identifiers.
+//! The nouns of DHCP: family, resource, lease, host, subnet, pool, class, option set, message identifiers.
 //!
 //! Everything here is plain data for both families. A [`Model`] is one checked configuration with inheritance made
 //! explicit; it is built by the `config` crate, shared behind an `Arc`, and never edited.
@@ -6,6 +6,7 @@
 pub mod boot;
 pub mod class;
 pub mod expression;
+pub mod host;
 pub mod lease;
 pub mod message;
 pub mod nearest;
@@ -20,6 +21,7 @@ pub mod time;
 
 pub use boot::BootFields;
 pub use class::{ClassName, ClientClass};
+pub use host::{Host, Hosts, IdentifierKind};
 pub use lease::{Lease, LeaseState, MacSource, Owner};
 pub use message::{Message, Severity};
 pub use network::{SharedNetwork, SharedNetworkIndex};

@@ -3,7 +3,8 @@
 use wire::Duid;
 
 use crate::{
-    ClassName, ClientClass, Family, MacSource, OptionSet, Seconds, SharedNetwork, SharedNetworkIndex, Subnet, SubnetId,
+    ClassName, ClientClass, Family, Hosts, IdentifierKind, MacSource, OptionSet, Seconds, SharedNetwork,
+    SharedNetworkIndex, Subnet, SubnetId,
 };
 
 /// One checked configuration: everything a decision may depend on besides the message, the leases and the time.
@@ -17,6 +18,8 @@ pub struct Model {
     pub networks: Vec<SharedNetwork>,
     /// Options for everybody.
     pub options: OptionSet,
+    /// What is reserved for clients.
+    pub hosts: Hosts,
     /// What holds for the server as a whole.
     pub settings: Settings,
 }
@@ -62,6 +65,10 @@ pub struct Settings {
     pub ddns_enabled: bool,
     /// Classes with their options, in configuration order.
     pub classes: Vec<ClientClass>,
+    /// What clients are recognised by, in the order tried (`host-reservation-identifiers`).
+    pub host_identifiers: Vec<IdentifierKind>,
+    /// Whether global reservations are looked up before the subnet is chosen (`early-global-reservations-lookup`).
+    pub early_global_lookup: bool,
     /// `authoritative` of the server, for clients that no subnet is found for. DHCPv4 only.
     pub authoritative: bool,
     /// Whether replies bear the client identifier of the query (RFC 6842). DHCPv4 only.

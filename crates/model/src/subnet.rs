@@ -56,6 +56,8 @@ pub struct Subnet {
     pub store_extended_info: bool,
     /// How names are made and updated.
     pub names: Names,
+    /// Which reservations count.
+    pub reservations: Modes,
     /// Where clients boot from, network and server taken in. DHCPv4 only.
     pub boot: BootFields,
     /// Whether a client is known by its client identifier first (`match-client-id`). DHCPv4 only.
@@ -66,6 +68,23 @@ pub struct Subnet {
     pub offer_lifetime: Option<Seconds>,
     /// Which DHCPv4-over-DHCPv6 clients the subnet is for; `None` if for none. DHCPv4 only.
     pub dhcp4o6: Option<Dhcp4o6>,
+}
+
+/// Which reservations count in a subnet (`reservations-global`, `reservations-in-subnet`, `reservations-out-of-pool`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Modes {
+    /// Global ones.
+    pub global: bool,
+    /// Those of the subnet.
+    pub in_subnet: bool,
+    /// Those of the subnet lie outside its pools, by promise: what lies inside is not looked up.
+    pub out_of_pool: bool,
+}
+
+impl Default for Modes {
+    fn default() -> Self {
+        Self { global: false, in_subnet: true, out_of_pool: false }
+    }
 }
 
 /// Where DHCPv4-over-DHCPv6 clients of a subnet are (`4o6-*`); one that agrees is enough.

@@ -2,7 +2,7 @@
 
 use model::class::Test;
 use model::expression::{BooleanExpression, StringExpression};
-use model::{ClassName, ClientClass, Family};
+use model::{ClassName, ClientClass, Family, IdentifierKind};
 use wire::option::Definitions;
 
 use super::guard::both;
@@ -149,10 +149,13 @@ impl Reader<'_> {
 }
 
 /// Reads the names of host identifiers (`host-reservation-identifiers`).
-pub(crate) fn host_identifiers(reader: &Reader<'_>, root: &Node) -> Read<Value> {
+pub(crate) fn host_identifiers(reader: &Reader<'_>, root: &Node) -> Read<(Vec<IdentifierKind>, Value)> {
     use crate::fields::{item_text, items};
     let defaults = reader.family.pick(&["hw-address", "duid", "circuit-id", "client-id"][..], &["hw-address", "duid"]);
-    let Some(node) = root.get("host-reservation-identifiers") else { return Ok(crate::show::texts(defaults)) };
+    let kinds = |names: &[&str]| names.iter().filter_map(|name| IdentifierKind::find(name)).collect();
+    let Some(node) = root.get("host-reservation-identifiers") else {
+        return Ok((kinds(defaults), crate::show::texts(defaults)));
+    };
     let mut names: Vec<&str> = Vec::new();
     for item in items(node)? {
         let name = item_text(item)?;
@@ -172,5 +175,5 @@ pub(crate) fn host_identifiers(reader: &Reader<'_>, root: &Node) -> Read<Value> 
             "'host-reservation-identifiers' list must not be empty",
         ));
     }
-    Ok(crate::show::texts(names))
+    Ok((kinds(&names), crate::show::texts(names)))
 }

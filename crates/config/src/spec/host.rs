@@ -1,8 +1,10 @@
 //! `reservations`: what certain clients always get.
 
-use std::net::IpAddr;
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv6Addr};
 
-use model::{Family, Prefix, SubnetId};
+use model::host::{Extras, Reserved};
+use model::{BootFields, Family, Host, IdentifierKind, Prefix, Resource, SubnetId};
 
 use super::guard::class_list_loosely;
 use super::option_data::OptionScope;
@@ -14,12 +16,12 @@ use crate::json::{Node, Value};
 use crate::show::{Shown, texts};
 
 /// What identifies a client, in the order Kea looks for them, the most octets of each, and which families have it.
-const IDENTIFIERS: [(&str, usize, bool, bool); 5] = [
-    ("circuit-id", 128, true, false),
-    ("client-id", 255, true, false),
-    ("duid", 130, true, true),
-    ("flex-id", 128, true, true),
-    ("hw-address", 20, true, true),
+const IDENTIFIERS: [(IdentifierKind, usize, bool, bool); 5] = [
+    (IdentifierKind::CircuitId, 128, true, false),
+    (IdentifierKind::ClientId, 255, true, false),
+    (IdentifierKind::Duid, 130, true, true),
+    (IdentifierKind::FlexId, 128, true, true),
+    (IdentifierKind::HwAddress, 20, true, true),
 ];
 
 /// The least octets of a DUID.
@@ -32,55 +34,70 @@ const KEYWORDS_4: [&str; 4] = ["ip-address", "next-server", "server-hostname", "
 /// Those of DHCPv6 alone.
 const KEYWORDS_6: [&str; 3] = ["ip-addresses", "prefixes", "excluded-prefixes"];
 
-struct Host {
-    kind: &'static str,
-    identifier: Vec<u8>,
-    resources: Vec<(IpAddr, u8)>,
-    shown: Node,
+/// The reservations of one subnet, or the global ones, as far as they are read.
+#[derive(Default)]
+struct Known {
+    identifiers: HashSet<(IdentifierKind, Box<[u8]>)>,
+    resources: HashSet<Resource>,
 }
 
 impl Reader<'_> {
     /// Reads the reservations of a subnet, or the global ones.
     pub(crate) fn hosts(&mut self, nodes: &[Node], subnet: Option<(SubnetId, Prefix)>) -> Read<Value> {
-        let mut hosts: Vec<Host> = Vec::new();
+        let mut known = Known::default();
+        let mut shown = Vec::with_capacity(nodes.len());
+        self.hosts.reserve(nodes.len());
         for node in nodes {
             self.unserved("reservations");
-            let host = self.host(map(node)?)?;
-            self.admit(&hosts, &host, subnet).map_err(|fault| fault.placed(node))?;
-            hosts.push(host);
+            let (mut host, tree) = self.host(map(node)?)?;
+            host.subnet = subnet.map(|(id, _)| id);
+            let prefix = subnet.map(|(_, prefix)| prefix);
+            self.admit(&known, &host, prefix).map_err(|fault| fault.placed(node))?;
+            known.resources.extend(host.resources.iter().map(|reserved| reserved.resource));
+            known.identifiers.insert((host.kind, host.identifier.clone()));
+            shown.push((host.identifier.clone(), host.kind, tree));
+            self.hosts.push(host);
         }
-        hosts.sort_by(|one, other| (&one.identifier, one.kind).cmp(&(&other.identifier, other.kind)));
-        Ok(Value::List(hosts.into_iter().map(|host| host.shown).collect()))
+        shown.sort_by(|one, other| (&one.0, one.1.keyword()).cmp(&(&other.0, other.1.keyword())));
+        Ok(Value::List(shown.into_iter().map(|(_, _, tree)| tree).collect()))
     }
 
-    fn host(&mut self, node: &Node) -> Read<Host> {
+    fn host(&mut self, node: &Node) -> Read<(Host, Node)> {
         self.check_host_keywords(node)?;
         let hostname = node.get("hostname").map(|at| item_text(at).map_err(|fault| fault.within(node))).transpose()?;
+        let hostname = hostname.unwrap_or("");
         let (kind, identifier) = self.identifier(node)?;
         let mut shown = Shown::new();
-        let (resources, options) = match self.family {
+        let ((resources, boot), options) = match self.family {
             Family::V4 => (v4::reserved(node, &mut shown)?, self.option_list(node, OptionScope::Other)?),
             Family::V6 => {
                 let options = self.option_list(node, OptionScope::Other)?;
-                (reserved(node, &mut shown)?, options)
+                ((reserved(node, &mut shown)?, BootFields::default()), options)
             }
         };
         let classes = class_list_loosely(node, "client-classes")?;
+        let hex = matches!(kind, IdentifierKind::HwAddress | IdentifierKind::Duid);
         shown
-            .set(
-                kind,
-                if matches!(kind, "hw-address" | "duid") { colon_hex(&identifier) } else { upper_hex(&identifier) },
-            )
+            .set(kind.keyword(), if hex { colon_hex(&identifier) } else { upper_hex(&identifier) })
             .set("client-classes", texts(classes.iter().map(model::ClassName::as_str)))
-            .set("hostname", hostname.unwrap_or(""))
+            .set("hostname", hostname)
             .set("option-data", options.shown)
             .context(node);
-        Ok(Host { kind, identifier, resources, shown: shown.finish() })
+        let extras = Extras { classes, options: options.set, boot };
+        let host = Host {
+            kind,
+            identifier: identifier.into(),
+            subnet: None,
+            resources: resources.into(),
+            hostname: hostname.into(),
+            extras: (extras != Extras::default()).then(|| Box::new(extras)),
+        };
+        Ok((host, shown.finish()))
     }
 
     fn supported(&self) -> impl Iterator<Item = &'static str> {
         let family = self.family;
-        IDENTIFIERS.into_iter().filter(move |(_, _, v4, v6)| family.pick(*v4, *v6)).map(|(name, ..)| name)
+        IDENTIFIERS.into_iter().filter(move |(_, _, v4, v6)| family.pick(*v4, *v6)).map(|(kind, ..)| kind.keyword())
     }
 
     fn check_host_keywords(&self, node: &Node) -> Read<()> {
@@ -93,9 +110,9 @@ impl Reader<'_> {
         }
     }
 
-    fn identifier(&self, node: &Node) -> Read<(&'static str, Vec<u8>)> {
+    fn identifier(&self, node: &Node) -> Read<(IdentifierKind, Vec<u8>)> {
         let mut given = self.supported().filter(|name| node.get(name).is_some());
-        let Some(kind) = given.next() else {
+        let Some((keyword, kind)) = given.next().and_then(|name| Some((name, IdentifierKind::find(name)?))) else {
             let names: Vec<_> = self.supported().collect();
             return Err(Fault::at(
                 node,
@@ -105,7 +122,7 @@ impl Reader<'_> {
                 ),
             ));
         };
-        let at = node.get(kind).unwrap_or(node);
+        let at = node.get(keyword).unwrap_or(node);
         let written = item_text(at).map_err(|fault| fault.within(node))?;
         if let Some(other) = given.next() {
             return Err(Fault::at(node, format!("the '{other}' and '{kind}' are mutually exclusive")));
@@ -117,60 +134,49 @@ impl Reader<'_> {
         let identifier =
             identifier.ok_or_else(|| Fault::at(node, format!("invalid host identifier value '{written}'")))?;
         let length = identifier.len();
-        if IDENTIFIERS.iter().any(|(name, most, ..)| *name == kind && length > *most) {
+        if IDENTIFIERS.iter().any(|(limited, most, ..)| *limited == kind && length > *most) {
             return Err(Fault::at(node, format!("too long client identifier type {kind} length {length}")));
         }
         Ok((kind, identifier))
     }
 
-    fn admit(&self, hosts: &[Host], host: &Host, subnet: Option<(SubnetId, Prefix)>) -> Read<()> {
+    /// Says why a host cannot stand beside those before it.
+    fn admit(&self, known: &Known, host: &Host, prefix: Option<Prefix>) -> Read<()> {
         let family = self.family;
-        let (id, prefix) = subnet.map_or((SubnetId(0), None), |(id, prefix)| (id, Some(prefix)));
-        if let Some(prefix) = prefix {
-            let whole = family.pick(32, 128);
-            let outside =
-                host.resources.iter().find(|(address, length)| *length == whole && !prefix.contains(*address));
-            if let Some((address, _)) = outside {
-                return Err(Fault::new(format!(
-                    "specified reservation '{address}' is not within the {family} subnet '{prefix}'"
-                )));
-            }
+        let id = host.subnet.unwrap_or(SubnetId(0));
+        let addresses = host.resources.iter().map(|reserved| reserved.resource);
+        let mut addresses = addresses.filter(|resource| !matches!(resource, Resource::Prefix(..)));
+        let outside = prefix.and_then(|prefix| {
+            addresses.find(|resource| !prefix.contains(resource.address())).map(|resource| (resource, prefix))
+        });
+        if let Some((address, prefix)) = outside {
+            return Err(Fault::new(format!(
+                "specified reservation '{address}' is not within the {family} subnet '{prefix}'"
+            )));
         }
         let length = host.identifier.len();
-        if host.kind == "duid" && length < SHORTEST_DUID {
+        if host.kind == IdentifierKind::Duid && length < SHORTEST_DUID {
             return Err(Fault::new(format!(
                 "identifier is too short ({length}), at least {SHORTEST_DUID} is required"
             )));
         }
         let written = colon_hex(&host.identifier);
-        let (who, hardware, duid) = match host.kind {
-            "hw-address" => (Some("HW address"), &*written, "(null)"),
-            "duid" => (Some("DUID"), "(null)", &*written),
-            _ => (None, "(null)", "(null)"),
+        let who = match host.kind {
+            IdentifierKind::HwAddress => Some("HW address"),
+            IdentifierKind::Duid => Some("DUID"),
+            IdentifierKind::CircuitId | IdentifierKind::ClientId | IdentifierKind::FlexId => None,
         };
-        let twice = hosts.iter().any(|other| other.kind == host.kind && other.identifier == host.identifier);
+        let twice = known.identifiers.contains(&(host.kind, host.identifier.clone()));
         if let (true, Some(who)) = (twice, who) {
             return Err(Fault::new(format!(
                 "failed to add new host using the {who} '{written}' to the {family} subnet id '{id}' as this host has \
                  already been added"
             )));
         }
-        let taken = |resource: &&(IpAddr, u8)| hosts.iter().any(|other| other.resources.contains(resource));
-        if let Some((address, length)) = host.resources.iter().find(taken).filter(|_| self.unique_addresses) {
-            let whom = format!("host using the HW address '{hardware} and DUID '{duid}'");
-            return Err(Fault::new(match family {
-                Family::V4 => format!(
-                    "failed to add new {whom} to the {family} subnet id '{id}' for the address {address}: There's \
-                     already a reservation for this address"
-                ),
-                Family::V6 => {
-                    let what = if *length == 128 { address.to_string() } else { format!("{address}/{length}") };
-                    format!(
-                        "failed to add address reservation for {whom} to the {family} subnet id '{id}' for \
-                         address/prefix {what}: There's already reservation for this address/prefix"
-                    )
-                }
-            }));
+        let mut resources = host.resources.iter().map(|reserved| reserved.resource);
+        let taken = resources.find(|resource| known.resources.contains(resource)).filter(|_| self.unique_addresses);
+        if let Some(taken) = taken {
+            return Err(Fault::new(reserved_twice(family, host, id, taken)));
         }
         // Kea: DHCPv6 lets two hosts have the same flex-id.
         if twice && family == Family::V4 {
@@ -183,34 +189,57 @@ impl Reader<'_> {
     }
 }
 
+/// Says that what a host reserves is reserved already.
+fn reserved_twice(family: Family, host: &Host, id: SubnetId, what: Resource) -> String {
+    let named = |kind| if host.kind == kind { colon_hex(&host.identifier) } else { "(null)".to_owned() };
+    let (hardware, duid) = (named(IdentifierKind::HwAddress), named(IdentifierKind::Duid));
+    let whom = format!("host using the HW address '{hardware} and DUID '{duid}'");
+    match family {
+        Family::V4 => format!(
+            "failed to add new {whom} to the {family} subnet id '{id}' for the address {what}: There's already a \
+             reservation for this address"
+        ),
+        Family::V6 => format!(
+            "failed to add address reservation for {whom} to the {family} subnet id '{id}' for address/prefix {what}: \
+             There's already reservation for this address/prefix"
+        ),
+    }
+}
+
 /// Reads and shows the addresses and prefixes reserved in DHCPv6.
-fn reserved(node: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>> {
-    let mut resources = Vec::new();
+fn reserved(node: &Node, shown: &mut Shown) -> Read<Vec<Reserved>> {
     let (mut addresses, mut prefixes) = (Vec::new(), Vec::new());
     for item in sized(node, "ip-addresses")? {
-        let reserved = reserved_address(item)?;
-        add(&mut resources, (reserved, 128), item)?;
-        addresses.push(reserved.to_string());
+        add(&mut addresses, (reserved_address(item)?, 128), item)?;
     }
     for item in sized(node, "prefixes")? {
-        let reserved = reserved_prefix(item)?;
-        add(&mut resources, reserved, item)?;
-        prefixes.push(format!("{}/{}", reserved.0, reserved.1));
+        add(&mut prefixes, reserved_prefix(item)?, item)?;
     }
-    let excluded = excluded(node, &resources)?;
-    shown.set("ip-addresses", texts(addresses)).set("prefixes", texts(prefixes));
-    if excluded.iter().any(|prefix| !prefix.is_empty()) {
-        shown.set("excluded-prefixes", texts(excluded));
+    let excluded = excluded(node, &prefixes)?;
+    shown
+        .set("ip-addresses", texts(addresses.iter().map(|(address, _)| address.to_string())))
+        .set("prefixes", texts(prefixes.iter().map(|(base, length)| format!("{base}/{length}"))));
+    if excluded.iter().any(|(_, prefix)| prefix.is_some()) {
+        shown.set("excluded-prefixes", texts(excluded.iter().map(|(written, _)| written)));
     }
-    Ok(resources)
+    let addresses =
+        addresses.into_iter().map(|(address, _)| Reserved { resource: Resource::V6(address), excluded: None });
+    let excluded = excluded.into_iter().map(|(_, prefix)| prefix).chain(std::iter::repeat(None));
+    let prefixes = prefixes.into_iter().zip(excluded);
+    let prefixes =
+        prefixes.map(|((base, length), excluded)| Reserved { resource: Resource::Prefix(base, length), excluded });
+    Ok(addresses.chain(prefixes).collect())
 }
+
+/// An address or prefix with its length.
+type Sized6 = (Ipv6Addr, u8);
 
 fn sized<'n>(node: &'n Node, key: &str) -> Read<&'n [Node]> {
     let Some(at) = node.get(key) else { return Ok(&[]) };
     at.as_list().ok_or_else(|| Fault::at(at, "size() called on a non-list Element in"))
 }
 
-fn add(resources: &mut Vec<(IpAddr, u8)>, resource: (IpAddr, u8), at: &Node) -> Read<()> {
+fn add(resources: &mut Vec<Sized6>, resource: Sized6, at: &Node) -> Read<()> {
     if resources.contains(&resource) {
         let what = format!("{}/{}", resource.0, resource.1);
         return Err(Fault::at(at, format!("failed on attempt to add a duplicated host reservation for {what}")));
@@ -219,16 +248,19 @@ fn add(resources: &mut Vec<(IpAddr, u8)>, resource: (IpAddr, u8), at: &Node) -> 
     Ok(())
 }
 
-fn reserved_address(item: &Node) -> Read<IpAddr> {
+fn reserved_address(item: &Node) -> Read<Ipv6Addr> {
     let written = item_text(item).map_err(|fault| fault.within(item))?;
-    let reserved = address(written).map_err(|text| Fault::at(item, text))?;
-    if reserved.is_ipv4() {
-        return Err(Fault::at(item, format!("invalid prefix '{reserved}' for new IPv6 reservation")));
-    }
-    Ok(reserved)
+    ipv6(address(written).map_err(|text| Fault::at(item, text))?, item)
 }
 
-fn reserved_prefix(item: &Node) -> Read<(IpAddr, u8)> {
+fn ipv6(address: IpAddr, item: &Node) -> Read<Ipv6Addr> {
+    match address {
+        IpAddr::V6(address) => Ok(address),
+        IpAddr::V4(address) => Err(Fault::at(item, format!("invalid prefix '{address}' for new IPv6 reservation"))),
+    }
+}
+
+fn reserved_prefix(item: &Node) -> Read<Sized6> {
     let written = item_text(item)?;
     let Some((base, length)) = written.split_once('/') else {
         return Err(Fault::at(item, format!("prefix reservation requires prefix length be specified in '{written}'")));
@@ -243,10 +275,11 @@ fn reserved_prefix(item: &Node) -> Read<(IpAddr, u8)> {
         let text = format!("Prefix address: {base} exceeds prefix/prefix-len pair: {first}/{length}");
         return Err(Fault::at(item, text));
     }
-    Ok((base, length))
+    Ok((ipv6(base, item)?, length))
 }
 
-fn excluded(node: &Node, resources: &[(IpAddr, u8)]) -> Read<Vec<String>> {
+/// Reads what is excluded from each prefix, with how it was written.
+fn excluded(node: &Node, delegated: &[Sized6]) -> Read<Vec<(String, Option<Sized6>)>> {
     let Some(excluded) = node.get("excluded-prefixes") else { return Ok(Vec::new()) };
     if node.get("prefixes").is_none() {
         return Err(Fault::near(node, "'excluded-prefixes' parameter requires the 'prefixes' parameter"));
@@ -263,10 +296,10 @@ fn excluded(node: &Node, resources: &[(IpAddr, u8)]) -> Read<Vec<String>> {
             ),
         ));
     }
-    let delegated = resources.iter().skip(resources.len().saturating_sub(prefixes.len()));
-    let mut texts = Vec::new();
+    let mut read = Vec::new();
     for (item, (base, length)) in excluded.iter().zip(delegated) {
         let written = item_text(item)?;
+        let mut prefix = None;
         if !written.is_empty() {
             let (address, own) = reserved_prefix(item)?;
             if own <= *length {
@@ -278,8 +311,9 @@ fn excluded(node: &Node, resources: &[(IpAddr, u8)]) -> Read<Vec<String>> {
                     ),
                 ));
             }
+            prefix = Some((address, own));
         }
-        texts.push(written.to_owned());
+        read.push((written.to_owned(), prefix));
     }
-    Ok(texts)
+    Ok(read)
 }

@@ -22,7 +22,7 @@ pub(crate) mod subnet;
 pub(crate) mod times;
 pub(crate) mod v4;
 
-use model::{ClassName, Family};
+use model::{ClassName, Family, Host};
 use wire::option::{Definition, Definitions};
 
 use crate::error::Notice;
@@ -41,6 +41,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) class_names: Vec<ClassName>,
     /// The classes among them whose tests wait for reservations to be looked up.
     pub(crate) waiting_classes: Vec<ClassName>,
+    /// Reservations read so far.
+    pub(crate) hosts: Vec<Host>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) unserved: Vec<&'static str>,
 }

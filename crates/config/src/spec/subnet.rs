@@ -102,6 +102,7 @@ impl Reader<'_> {
             boot: head.lent.boot,
             match_client_id: head.lent.match_client_id,
             authoritative: head.lent.authoritative,
+            reservations: head.lent.reservations,
             offer_lifetime: head.offer_lifetime,
             dhcp4o6: head.dhcp4o6,
         };

@@ -1,9 +1,10 @@
-//! What DHCPv4 alone lets the server, a shared network and a subnet set, and what it lets them inherit.
+//! What DHCPv4 alone lets the server, a shared network and a subnet set, and what subnets of both families inherit.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use model::subnet::Dhcp4o6;
-use model::{BootFields, Family, Prefix, Seconds};
+use model::host::Reserved;
+use model::subnet::{Dhcp4o6, Modes};
+use model::{BootFields, Family, Prefix, Resource, Seconds};
 
 use super::Reader;
 use crate::address::{address, plain};
@@ -26,24 +27,32 @@ pub(crate) struct Lent {
     pub(crate) boot: BootFields,
     pub(crate) match_client_id: bool,
     pub(crate) authoritative: bool,
+    pub(crate) reservations: Modes,
 }
 
 impl Default for Lent {
     fn default() -> Self {
-        Self { boot: BootFields::default(), match_client_id: true, authoritative: false }
+        Self {
+            boot: BootFields::default(),
+            match_client_id: true,
+            authoritative: false,
+            reservations: Modes::default(),
+        }
     }
 }
 
 impl Lent {
-    /// Reads a scope over what the scope around it says; DHCPv6 has none of it.
+    /// Reads a scope over what the scope around it says; DHCPv6 has the modes of reservations alone.
     pub(crate) fn over(family: Family, outer: &Self, map: &Node) -> Read<Self> {
+        let reservations = modes(outer.reservations, map);
         if family == Family::V6 {
-            return Ok(outer.clone());
+            return Ok(Self { reservations, ..outer.clone() });
         }
         let words = |key, most, outer: &str| Ok::<_, Fault>(Box::from(field(map, key, most)?.unwrap_or(outer)));
         Ok(Self {
             match_client_id: flag(map, "match-client-id")?.unwrap_or(outer.match_client_id),
             authoritative: flag(map, "authoritative")?.unwrap_or(outer.authoritative),
+            reservations,
             boot: BootFields {
                 next_server: next_server(map)?.unwrap_or(outer.boot.next_server),
                 server_hostname: words("server-hostname", SERVER_HOSTNAME, &outer.boot.server_hostname)?,
@@ -54,8 +63,9 @@ impl Lent {
 
     /// Reads the top, where Kea takes anything; what cannot be counts as not written.
     pub(crate) fn top(reader: &mut Reader<'_>, root: &Node) -> Self {
+        let reservations = modes(Modes::default(), root);
         if reader.family == Family::V6 {
-            return Self::default();
+            return Self { reservations, ..Self::default() };
         }
         let mut words = |key| match root.get(key) {
             Some(Node { value: Value::String(written), .. }) => written.as_str(),
@@ -80,7 +90,18 @@ impl Lent {
             },
             match_client_id: global_flag(reader, root, "match-client-id").unwrap_or(true),
             authoritative: global_flag(reader, root, "authoritative").unwrap_or(false),
+            reservations,
         }
+    }
+}
+
+/// Reads which reservations count in a scope.
+fn modes(outer: Modes, map: &Node) -> Modes {
+    let flag = |key, outer| map.get(key).and_then(Node::as_boolean).unwrap_or(outer);
+    Modes {
+        global: flag("reservations-global", outer.global),
+        in_subnet: flag("reservations-in-subnet", outer.in_subnet),
+        out_of_pool: flag("reservations-out-of-pool", outer.out_of_pool),
     }
 }
 
@@ -165,7 +186,7 @@ pub(crate) fn show_class(shown: &mut Shown, map: &Node, boot: &BootFields) {
 }
 
 /// Reads and shows what is reserved in DHCPv4, in the order of the keys' names, as Kea does.
-pub(crate) fn reserved(map: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>> {
+pub(crate) fn reserved(map: &Node, shown: &mut Shown) -> Read<(Vec<Reserved>, BootFields)> {
     let mut resources = Vec::new();
     let words = |key, most: usize, what| match map.get(key) {
         None => Ok(""),
@@ -181,7 +202,7 @@ pub(crate) fn reserved(map: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>>
             return Err(Fault::at(at, format!("must not make reservation for the '{reserved}' address")));
         }
         shown.set("ip-address", reserved.to_string());
-        resources.push((IpAddr::V4(reserved), 32));
+        resources.push(Reserved { resource: Resource::V4(reserved), excluded: None });
     }
     let mut next_server = Ipv4Addr::UNSPECIFIED;
     if let Some(at) = map.get("next-server") {
@@ -195,7 +216,8 @@ pub(crate) fn reserved(map: &Node, shown: &mut Shown) -> Read<Vec<(IpAddr, u8)>>
         .set("boot-file-name", boot_file_name)
         .set("next-server", next_server.to_string())
         .set("server-hostname", server_hostname);
-    Ok(resources)
+    let (server_hostname, boot_file_name) = (server_hostname.into(), boot_file_name.into());
+    Ok((resources, BootFields { next_server, server_hostname, boot_file_name }))
 }
 
 fn ipv4(item: &Node, what: &str) -> Read<Ipv4Addr> {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use engine::{ClientKey, Decision, Facts, Missing, Search};
 use model::class::Guard;
 use model::settings::{Compatibility, Names, Reclaim, ReplaceClientName};
+use model::subnet::Modes;
 use model::{
-    Allocator, BootFields, Family, Lease, LeaseTimes, Model, OptionSet, Owner, Pool, PoolKey, PoolKind, Prefix,
+    Allocator, BootFields, Family, Hosts, Lease, LeaseTimes, Model, OptionSet, Owner, Pool, PoolKey, PoolKind, Prefix,
     Resource, Seconds, Settings, Subnet, SubnetId, Triplet,
 };
 use wire::Duid;
@@ -130,6 +131,7 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         options: OptionSet::default(),
         store_extended_info: false,
         names: names(),
+        reservations: Modes::default(),
         boot: BootFields::default(),
         match_client_id: true,
         authoritative: false,
@@ -152,6 +154,8 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         allow_address_registration: true,
         ddns_enabled: false,
         classes: Vec::new(),
+        host_identifiers: Vec::new(),
+        early_global_lookup: false,
         authoritative: false,
         echo_client_id: true,
         stash_agent_options: false,
@@ -159,7 +163,8 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         dhcp4o6_port: 0,
         bootp: false,
     };
-    Model { family, subnets: vec![subnet], networks: Vec::new(), options: OptionSet::default(), settings }
+    let (options, hosts) = (OptionSet::default(), Hosts::default());
+    Model { family, subnets: vec![subnet], networks: Vec::new(), options, hosts, settings }
 }
 
 pub(super) const SERVER: [u8; 5] = [0, 2, 0, 0, 9];
