@@ -4,6 +4,7 @@
 //! It runs on any [`backend::Backend`]: in process, against the daemon over sockets, or against a real Kea the same way.
 
 pub mod backend;
+pub mod chance;
 pub mod differential;
 pub mod fault;
 pub mod mutate;
