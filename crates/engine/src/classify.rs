@@ -34,6 +34,8 @@ enum Pass {
     First,
     /// Those that do.
     Second,
+    /// Those of additional classes.
+    Last,
 }
 
 /// Puts the client into the classes that need no reservation; says whether its packet is to be dropped.
@@ -74,7 +76,7 @@ pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
                 Found::NoTest
             }
             Some(ClientClass { test: Some(test), .. }) => {
-                let found = ask(course, subject, test, &mut scratch);
+                let found = ask(course, (subject, Pass::Last), test, &mut scratch);
                 if found == Found::Value(TRUE.into()) {
                     join(course, name.as_str());
                 }
@@ -95,7 +97,7 @@ fn evaluate(course: &mut Course<'_>, subject: Subject<'_>, pass: Pass) {
     for class in &course.model.settings.classes {
         let waits = class.depends_on_known == (pass == Pass::First);
         let Some(test) = class.test.as_ref().filter(|_| !waits && !class.only_additional) else { continue };
-        let found = ask(course, subject, test, &mut scratch);
+        let found = ask(course, (subject, pass), test, &mut scratch);
         let tester = match (test, &found) {
             (Test::Holds(_), Found::Value(value)) => {
                 if **value == *TRUE {
@@ -119,7 +121,10 @@ fn evaluate(course: &mut Course<'_>, subject: Subject<'_>, pass: Pass) {
 }
 
 /// Evaluates a test.
-fn ask(course: &Course<'_>, subject: Subject<'_>, test: &Test, scratch: &mut Scratch) -> Found {
+///
+/// Kea: looks into options that mean something to members of some classes once the first tests are evaluated.
+fn ask(course: &Course<'_>, (subject, pass): (Subject<'_>, Pass), test: &Test, scratch: &mut Scratch) -> Found {
+    let unpacked = pass != Pass::First;
     let reception = Reception {
         interface: course.datagram.interface,
         source: course.datagram.from.ip(),
@@ -128,7 +133,9 @@ fn ask(course: &Course<'_>, subject: Subject<'_>, test: &Test, scratch: &mut Scr
     };
     let classes = &course.classes;
     match subject {
-        Subject::V4(message, recovered) => value(test, &Query4 { message, recovered, reception, classes }, scratch),
+        Subject::V4(message, recovered) => {
+            value(test, &Query4 { message, recovered, unpacked, reception, classes }, scratch)
+        }
         Subject::V6(packet) => value(test, &Query6 { packet, reception, classes }, scratch),
     }
 }

@@ -181,9 +181,7 @@ fn asked(parser: &mut Parser<'_>, place: Place, or_condition: bool, expected: &[
 fn definition_of<'p>(parser: &'p Parser<'_>, place: &Place) -> Option<&'p Definition> {
     let definitions = parser.vocabulary.definitions;
     let main = parser.family().pick("dhcp4", "dhcp6");
-    let deferred = |code| is_deferred(parser.family(), code);
     match (place.base, place.inner) {
-        (Base::Message, _) if deferred(place.code) => None,
         (Base::Message | Base::Relay6(_), None) => definitions.by_code(main, place.code),
         (Base::Message | Base::Relay6(_), Some((inner, _))) => {
             let space = definitions.by_code(main, place.code)?.encapsulates.as_deref()?;
@@ -194,13 +192,6 @@ fn definition_of<'p>(parser: &'p Parser<'_>, place: &Place) -> Option<&'p Defini
     }
 }
 
-/// Says whether an option is looked into only after clients are classified, as its meaning depends on their classes.
-///
-/// Kea: DHCPv4's 43 and its private codes, whatever their definition.
-fn is_deferred(family: Family, code: u16) -> bool {
-    family == Family::V4 && (code == 43 || (224..=254).contains(&code))
-}
-
 /// Tells where the sub-options of an option begin.
 fn layout(parser: &Parser<'_>, space: &str, code: u16) -> Layout {
     // RFC 8415 §21 and RFC 3925 §4: these hold options behind fixed fields, although no definition says so.
@@ -209,9 +200,6 @@ fn layout(parser: &Parser<'_>, space: &str, code: u16) -> Layout {
     let fixed = parser.family().pick(&FIXED4[..], &FIXED6);
     if let Some((_, before)) = fixed.iter().find(|(fixed, _)| *fixed == code) {
         return Layout::After(*before);
-    }
-    if is_deferred(parser.family(), code) {
-        return Layout::None;
     }
     let definition = parser.vocabulary.definitions.by_code(space, code);
     let Some(definition) = definition.filter(|definition| definition.encapsulates.is_some()) else {

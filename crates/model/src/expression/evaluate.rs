@@ -183,7 +183,8 @@ impl<'q, O: Observe> Evaluator<'q, '_, O> {
         };
         let value = self.find(place)?;
         let code = place.inner.map_or(place.code, |(inner, _)| inner);
-        let shown = show::option(self.family, code, definition.or(own), value.octets(self.scratch));
+        let definition = definition.or(own).filter(|_| !self.is_closed(place));
+        let shown = show::option(self.family, code, definition, value.octets(self.scratch));
         Some(self.made(|octets| octets.extend_from_slice(&shown)))
     }
 
@@ -217,9 +218,15 @@ impl<'q, O: Observe> Evaluator<'q, '_, O> {
             }
         };
         match place.inner {
+            Some(_) if self.is_closed(place) => None,
             Some((code, layout)) => self.inside(value, layout, code),
             None => Some(value),
         }
+    }
+
+    /// Says whether an option is not to be looked into yet.
+    fn is_closed(&self, place: &Place) -> bool {
+        place.is_deferred(self.family) && !self.query.is_unpacked()
     }
 
     /// Finds a sub-option in the value of an option.

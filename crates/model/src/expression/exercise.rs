@@ -52,7 +52,16 @@ fn on_packets(family: Family, octets: &[u8], evaluate: &mut dyn FnMut(&dyn Query
     if family == Family::V4
         && let Ok(message) = v4::Message::decode(octets)
     {
-        evaluate(&Query4 { message: &message, recovered: None, reception, classes: &classes }, &mut scratch);
+        evaluate(
+            &Query4 {
+                message: &message,
+                recovered: None,
+                unpacked: octets.len() % 2 == 0,
+                reception,
+                classes: &classes,
+            },
+            &mut scratch,
+        );
     }
     if family == Family::V6
         && let Ok(packet) = v6::Packet::decode(octets)

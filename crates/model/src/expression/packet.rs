@@ -30,6 +30,8 @@ pub struct Query4<'a> {
     pub message: &'a v4::Message<'a>,
     /// What its relay said of the client earlier and stands in for option 82.
     pub recovered: Option<&'a [u8]>,
+    /// Options of vendors and of private use are looked into, now that the first classes are known.
+    pub unpacked: bool,
     /// How it came in.
     pub reception: Reception<'a>,
     /// Its classes.
@@ -115,6 +117,10 @@ impl Query for Query4<'_> {
         }
     }
 
+    fn is_unpacked(&self) -> bool {
+        self.unpacked
+    }
+
     fn is_member(&self, class: &str) -> bool {
         contains(self.classes, class)
     }
@@ -159,6 +165,10 @@ impl Query for Query6<'_> {
             | Field::Yiaddr
             | Field::Siaddr => {}
         }
+    }
+
+    fn is_unpacked(&self) -> bool {
+        true
     }
 
     fn is_member(&self, class: &str) -> bool {

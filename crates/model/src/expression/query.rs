@@ -15,6 +15,9 @@ pub trait Query {
     /// Appends the octets of a property of the packet; nothing if it has none.
     fn field(&self, field: Field, octets: &mut Vec<u8>);
 
+    /// Says whether options are looked into whose meaning depends on classes; they are when the first classes are known.
+    fn is_unpacked(&self) -> bool;
+
     /// Says whether the packet belongs to a class already.
     fn is_member(&self, class: &str) -> bool;
 }

@@ -64,6 +64,10 @@ impl Query for Discover {
         }
     }
 
+    fn is_unpacked(&self) -> bool {
+        false
+    }
+
     fn is_member(&self, class: &str) -> bool {
         self.classes.contains(&class)
     }

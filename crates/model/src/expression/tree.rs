@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use wire::option::Definition;
 
-use crate::ClassName;
 use crate::regex::Pattern;
+use crate::{ClassName, Family};
 
 /// A part that is true or false.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,6 +146,15 @@ pub struct Place {
     pub code: u16,
     /// A sub-option, and how it is found inside the value of the option.
     pub inner: Option<(u16, Layout)>,
+}
+
+impl Place {
+    /// Says whether the option is looked into only when the client's first classes are known, as they say what it means.
+    ///
+    /// Kea: DHCPv4's 43 and its private codes, whatever their definition.
+    pub(super) fn is_deferred(&self, family: Family) -> bool {
+        family == Family::V4 && self.base == Base::Message && (self.code == 43 || (224..=254).contains(&self.code))
+    }
 }
 
 /// What an option is looked for in.

@@ -15,6 +15,10 @@ impl Query for One {
 
     fn field(&self, _field: Field, _octets: &mut Vec<u8>) {}
 
+    fn is_unpacked(&self) -> bool {
+        false
+    }
+
     fn is_member(&self, _class: &str) -> bool {
         false
     }
