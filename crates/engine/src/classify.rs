@@ -3,10 +3,8 @@
 //! First those of the server and its vendor, then those whose test holds, in configuration order; those that ask for a
 //! reservation when the reservation was looked for; those that the scopes of its leases add, last of all.
 
-use std::borrow::Cow;
-
 use model::class::Test;
-use model::expression::{EvaluateError, Query, Query4, Query6, Reception, Scratch};
+use model::expression::{EvaluateError, Outcome, Query, Query4, Query6, Reception, Scratch};
 use model::{ClassName, ClientClass};
 use wire::v6::{Packet, VendorClass};
 use wire::{v4, v6};
@@ -69,61 +67,100 @@ pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
     let lists: Vec<&Vec<ClassName>> = lists.chain(network.map(|network| &network.additional_classes)).collect();
     let mut scratch = Scratch::default();
     for name in lists.into_iter().flatten() {
-        let found = match course.model.class(name) {
-            None => Found::Undefined,
+        let (found, outcomes) = match course.model.class(name) {
+            None => (Found::Undefined, Vec::new()),
             Some(ClientClass { test: None, .. }) => {
                 join(course, name.as_str());
-                Found::NoTest
+                (Found::NoTest, Vec::new())
             }
             Some(ClientClass { test: Some(test), .. }) => {
-                let found = ask(course, (subject, Pass::Last), test, &mut scratch);
-                if found == Found::Value(TRUE.into()) {
+                let (answer, outcomes) = ask(course, (subject, Pass::Last), test, &mut scratch);
+                if answer.is_true() {
                     join(course, name.as_str());
                 }
-                insist_on_truth(test, found)
+                (answer.insist_on_truth(), outcomes)
             }
         };
-        tell(course, Tester::Additional, name, found);
+        tell(course, Tester::Additional, name, (found, outcomes));
     }
 }
-
-/// What a test that holds comes to.
-const TRUE: &str = "true";
-/// What a test that does not hold comes to.
-const FALSE: &str = "false";
 
 fn evaluate(course: &mut Course<'_>, subject: Subject<'_>, pass: Pass) {
     let mut scratch = Scratch::default();
     for class in &course.model.settings.classes {
         let waits = class.depends_on_known == (pass == Pass::First);
         let Some(test) = class.test.as_ref().filter(|_| !waits && !class.only_additional) else { continue };
-        let found = ask(course, (subject, pass), test, &mut scratch);
-        let tester = match (test, &found) {
-            (Test::Holds(_), Found::Value(value)) => {
-                if **value == *TRUE {
-                    join(course, class.name.as_str());
-                }
-                Tester::Test
-            }
-            (Test::Template(_), Found::Value(value)) => {
-                if value.is_empty() {
-                    continue;
-                }
+        let (answer, outcomes) = ask(course, (subject, pass), test, &mut scratch);
+        match &answer {
+            Answer::Text(value) if value.is_empty() => continue,
+            Answer::Text(value) => {
                 join(course, &format!("SPAWN_{}_{value}", class.name));
                 join(course, class.name.as_str());
-                Tester::Template
             }
-            (Test::Holds(_), _) => Tester::Test,
-            (Test::Template(_), _) => Tester::Template,
-        };
-        tell(course, tester, &class.name, found);
+            Answer::Truth(true) => join(course, class.name.as_str()),
+            Answer::Truth(false) | Answer::Failed(_) => {}
+        }
+        if course.datagram.trace || matches!(answer, Answer::Failed(_)) {
+            let tester = match test {
+                Test::Holds(_) => Tester::Test,
+                Test::Template(_) => Tester::Template,
+            };
+            tell(course, tester, &class.name, (answer.into_found(), outcomes));
+        }
     }
 }
 
-/// Evaluates a test.
+/// What a test comes to.
+enum Answer {
+    Truth(bool),
+    /// The value of a template.
+    Text(String),
+    Failed(EvaluateError),
+}
+
+/// What a test that holds is called.
+const TRUE: &str = "true";
+/// What a test that does not hold is called.
+const FALSE: &str = "false";
+
+impl Answer {
+    fn is_true(&self) -> bool {
+        match self {
+            Self::Truth(truth) => *truth,
+            Self::Text(text) => text == TRUE,
+            Self::Failed(_) => false,
+        }
+    }
+
+    fn into_found(self) -> Found {
+        match self {
+            Self::Truth(truth) => Found::Value(if truth { TRUE } else { FALSE }.into()),
+            Self::Text(text) => Found::Value(text.into()),
+            Self::Failed(why) => Found::Error(why.to_string().into()),
+        }
+    }
+
+    /// Kea: a template in a list of additional classes is a test, and fails as such unless its value is that of one.
+    fn insist_on_truth(self) -> Found {
+        if let Self::Text(text) = &self
+            && ![TRUE, FALSE].contains(&&**text)
+        {
+            let why = format!("Incorrect boolean. Expected exactly \"false\" or \"true\", got \"{text}\"");
+            return Found::Error(why.into());
+        }
+        self.into_found()
+    }
+}
+
+/// Evaluates a test; what it compared is told only to those who look into the program.
 ///
 /// Kea: looks into options that mean something to members of some classes once the first tests are evaluated.
-fn ask(course: &Course<'_>, (subject, pass): (Subject<'_>, Pass), test: &Test, scratch: &mut Scratch) -> Found {
+fn ask(
+    course: &Course<'_>,
+    (subject, pass): (Subject<'_>, Pass),
+    test: &Test,
+    scratch: &mut Scratch,
+) -> (Answer, Vec<Outcome>) {
     let unpacked = pass != Pass::First;
     let reception = Reception {
         interface: course.datagram.interface,
@@ -131,42 +168,40 @@ fn ask(course: &Course<'_>, (subject, pass): (Subject<'_>, Pass), test: &Test, s
         destination: course.datagram.to,
         length: course.datagram.octets.len(),
     };
-    let classes = &course.classes;
+    let (classes, trace) = (&course.classes, course.datagram.trace);
     match subject {
         Subject::V4(message, recovered) => {
-            value(test, &Query4 { message, recovered, unpacked, reception, classes }, scratch)
+            let query = Query4 { message, recovered, unpacked, reception, classes };
+            answer(test, &query, scratch, trace)
         }
-        Subject::V6(packet) => value(test, &Query6 { packet, reception, classes }, scratch),
+        Subject::V6(packet) => answer(test, &Query6 { packet, reception, classes }, scratch, trace),
     }
 }
 
-fn value(test: &Test, query: &dyn Query, scratch: &mut Scratch) -> Found {
-    let found: Result<Cow<'_, str>, EvaluateError> = match test {
-        Test::Holds(test) => test.holds(query, scratch).map(|holds| if holds { TRUE } else { FALSE }.into()),
-        Test::Template(test) => test.evaluate(query, scratch).map(String::from_utf8_lossy),
+fn answer(test: &Test, query: &dyn Query, scratch: &mut Scratch, trace: bool) -> (Answer, Vec<Outcome>) {
+    let text = |octets: &[u8]| Answer::Text(String::from_utf8_lossy(octets).into_owned());
+    let (answer, outcomes) = match (test, trace) {
+        (Test::Holds(test), false) => (test.holds(query, scratch).map(Answer::Truth), Vec::new()),
+        (Test::Template(test), false) => (test.evaluate(query, scratch).map(text), Vec::new()),
+        (Test::Holds(test), true) => {
+            let (truth, trace) = test.trace(query, scratch);
+            (truth.map(Answer::Truth), trace.outcomes)
+        }
+        (Test::Template(test), true) => {
+            let (octets, trace) = test.trace(query, scratch);
+            (octets.map(|octets| text(&octets)), trace.outcomes)
+        }
     };
-    match found {
-        Ok(value) => Found::Value(value.into()),
-        Err(why) => Found::Error(why.to_string().into()),
-    }
+    (answer.unwrap_or_else(Answer::Failed), outcomes)
 }
 
-/// Kea: a template in a list of additional classes is a test, and fails as such unless its value is that of one.
-fn insist_on_truth(test: &Test, found: Found) -> Found {
-    match (test, found) {
-        (Test::Template(_), Found::Value(value)) if ![TRUE, FALSE].contains(&&*value) => {
-            Found::Error(format!("Incorrect boolean. Expected exactly \"false\" or \"true\", got \"{value}\"").into())
-        }
-        (_, found) => found,
-    }
-}
-
-fn tell(course: &mut Course<'_>, tester: Tester, class: &ClassName, found: Found) {
-    let tested = Tested { tester, class: class.clone(), found };
-    if matches!(tested.found, Found::Error(_)) {
-        course.tell(Event::Tested(Box::new(tested)));
+fn tell(course: &mut Course<'_>, tester: Tester, class: &ClassName, (found, outcomes): (Found, Vec<Outcome>)) {
+    let is_error = matches!(found, Found::Error(_));
+    let event = || Event::Tested(Box::new(Tested { tester, class: class.clone(), found, outcomes: outcomes.into() }));
+    if is_error {
+        course.tell(event());
     } else {
-        course.trace(|| Event::Tested(Box::new(tested)));
+        course.trace(event);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use model::expression::Outcome;
 use model::{ClassName, Lease, LeaseKind, LeaseState, Resource, Seconds, SubnetId};
 
 use crate::decision::{Label, MessageType};
@@ -126,6 +127,8 @@ pub struct Tested {
     pub class: ClassName,
     /// What was found.
     pub found: Found,
+    /// The comparisons of its test with what they saw; only told to those who want debug events.
+    pub outcomes: Box<[Outcome]>,
 }
 
 /// What looks at a class.

@@ -56,7 +56,7 @@ fn on_packets(family: Family, octets: &[u8], evaluate: &mut dyn FnMut(&dyn Query
             &Query4 {
                 message: &message,
                 recovered: None,
-                unpacked: octets.len() % 2 == 0,
+                unpacked: octets.len().is_multiple_of(2),
                 reception,
                 classes: &classes,
             },
