@@ -55,6 +55,12 @@ mod tests {
     }
 
     #[test]
+    fn an_interface_id_is_the_text_itself_whatever_it_looks_like() {
+        let model = read(r#""subnet6": [{ "id": 1, "subnet": "2001:db8::/32", "interface-id": "0x0102" }]"#).model;
+        assert_eq!(model.subnets.first().unwrap().interface_id.as_deref(), Some(&b"0x0102"[..]));
+    }
+
+    #[test]
     fn options_of_an_encapsulated_space_follow_the_value_of_their_container() {
         let model = read(
             r#""option-def": [{ "name": "outer", "code": 2000, "type": "uint8", "encapsulate": "inner" },

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use model::Family;
 
 use super::Reader;
-use crate::address::{family_of, octets};
+use crate::address::family_of;
 use crate::fault::{Fault, Read, nearest};
 use crate::fields::{item_text, items, text};
 use crate::json::{Node, Value};
@@ -64,6 +64,7 @@ impl Reader<'_> {
                 return Err(Fault::at(at, text).hinted(nearest(name, names)));
             }
         }
+        // Kea: the text itself is meant, whatever it looks like.
         let interface_id = text(node, "interface-id")?.filter(|id| !id.is_empty());
         if interface.is_some() && interface_id.is_some() {
             return Err(Fault::near(
@@ -75,7 +76,7 @@ impl Reader<'_> {
                 ),
             ));
         }
-        Ok(Link { interface: interface.map(Box::from), interface_id: interface_id.map(interface_id_octets) })
+        Ok(Link { interface: interface.map(Box::from), interface_id: interface_id.map(|id| id.as_bytes().into()) })
     }
 
     /// Checks the keywords of a map that came with a command; a file's were checked by its grammar.
@@ -96,12 +97,6 @@ impl Reader<'_> {
         }
         Ok(())
     }
-}
-
-fn interface_id_octets(written: &str) -> Box<[u8]> {
-    let hexadecimal = written.strip_prefix("0x").and_then(crate::address::hex);
-    let quoted = written.starts_with('\'').then(|| octets(written)).flatten();
-    hexadecimal.or(quoted).unwrap_or_else(|| written.as_bytes().to_vec()).into()
 }
 
 /// Shows the addresses of relays.
