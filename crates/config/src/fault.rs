@@ -1,5 +1,7 @@
 //! A finding of the semantic readers, before it is known which part it belongs to.
 
+use std::fmt;
+
 pub(crate) use model::nearest::nearest;
 
 use crate::error::ConfigError;
@@ -7,14 +9,20 @@ use crate::json::{Node, Span};
 
 /// What is wrong, in Kea's words.
 #[derive(Debug, Clone)]
-pub(crate) struct Fault {
+pub struct Fault {
     pub(crate) text: String,
     pub(crate) span: Option<Span>,
     pub(crate) hint: Option<String>,
 }
 
 /// What a reader returns.
-pub(crate) type Read<T> = Result<T, Fault>;
+pub type Read<T> = Result<T, Fault>;
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
 
 impl Fault {
     /// A finding whose text names no position.
@@ -23,7 +31,7 @@ impl Fault {
     }
 
     /// A finding at `node`, its position in parentheses behind the text.
-    pub(crate) fn at(node: &Node, text: impl AsRef<str>) -> Self {
+    pub fn at(node: &Node, text: impl AsRef<str>) -> Self {
         let text = format!("{} ({})", text.as_ref(), node.span);
         Self { text, span: Some(node.span.clone()), hint: None }
     }

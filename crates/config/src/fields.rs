@@ -1,20 +1,29 @@
-//! Typed access to the entries of a map, with Kea's words for values of the wrong type.
+//! Typed access to the entries of a map, of a configuration or a command, with Kea's words for values of the wrong type.
 
 use crate::fault::{Fault, Read};
 use crate::json::{Node, Value};
 
 /// Reads an optional text.
-pub(crate) fn text<'n>(map: &'n Node, key: &str) -> Read<Option<&'n str>> {
+///
+/// # Errors
+/// A [`Fault`] at the value if it is no text.
+pub fn text<'n>(map: &'n Node, key: &str) -> Read<Option<&'n str>> {
     map.get(key).map(|node| node.as_str().ok_or_else(|| bad_type(node, key))).transpose()
 }
 
 /// Reads an optional number.
-pub(crate) fn integer(map: &Node, key: &str) -> Read<Option<i128>> {
+///
+/// # Errors
+/// A [`Fault`] at the value if it is no integer.
+pub fn integer(map: &Node, key: &str) -> Read<Option<i128>> {
     map.get(key).map(|node| node.as_integer().ok_or_else(|| bad_type(node, key))).transpose()
 }
 
 /// Reads an optional truth.
-pub(crate) fn flag(map: &Node, key: &str) -> Read<Option<bool>> {
+///
+/// # Errors
+/// A [`Fault`] at the value if it is no truth.
+pub fn flag(map: &Node, key: &str) -> Read<Option<bool>> {
     map.get(key).map(|node| node.as_boolean().ok_or_else(|| bad_type(node, key))).transpose()
 }
 
@@ -36,7 +45,10 @@ pub(crate) fn items(node: &Node) -> Read<&[Node]> {
 }
 
 /// Insists on a map.
-pub(crate) fn map(node: &Node) -> Read<&Node> {
+///
+/// # Errors
+/// A [`Fault`] at the value if it is none.
+pub fn map(node: &Node) -> Read<&Node> {
     if node.as_map().is_some() { Ok(node) } else { Err(Fault::at(node, "get(string) called on a non-map Element in")) }
 }
 
@@ -46,7 +58,10 @@ pub(crate) fn item_text(node: &Node) -> Read<&str> {
 }
 
 /// Reads an optional number that must fit its type.
-pub(crate) fn ranged<T: TryFrom<i128>>(map: &Node, key: &str) -> Read<Option<T>> {
+///
+/// # Errors
+/// A [`Fault`] at the value if it is no integer or does not fit.
+pub fn ranged<T: TryFrom<i128>>(map: &Node, key: &str) -> Read<Option<T>> {
     let Some(number) = integer(map, key)? else { return Ok(None) };
     match T::try_from(number) {
         Ok(value) => Ok(Some(value)),
@@ -60,7 +75,7 @@ pub(crate) fn at_key(map: &Node, key: &str, text: impl AsRef<str>) -> Fault {
 }
 
 /// Keeps the low 32 bits of a number, as Kea does where it checks no range.
-pub(crate) fn truncated(number: i128) -> u32 {
+pub fn truncated(number: i128) -> u32 {
     u32::try_from(number.rem_euclid(1 << 32)).unwrap_or(u32::MAX)
 }
 

@@ -10,7 +10,7 @@ mod configuration;
 pub mod diagnostic;
 mod error;
 mod fault;
-mod fields;
+pub mod fields;
 pub mod grammar;
 pub mod json;
 mod paths;
@@ -28,6 +28,7 @@ pub use configuration::{
     StatisticDefaults, Tls,
 };
 pub use error::{ConfigError, Notice};
+pub use fault::{Fault, Read};
 pub use paths::supported_path;
 pub use surroundings::{Directories, InterfaceInfo, Origin, Surroundings};
 

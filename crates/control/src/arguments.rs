@@ -27,6 +27,11 @@ impl<'a> Arguments<'a> {
         self.node
     }
 
+    /// Lends the arguments; `None` also where they are `null`.
+    pub fn given(&self) -> Option<&'a Node> {
+        self.node.filter(|node| node.value != Value::Null)
+    }
+
     /// Lends the value of a key.
     pub fn get(&self, key: &str) -> Option<&'a Node> {
         self.node.and_then(|node| node.get(key))

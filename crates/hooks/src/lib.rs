@@ -1,6 +1,10 @@
 //! The features Kea ships as hook libraries, each a module known by the file name of its library.
 
+pub mod desk;
 pub mod lease_cmds;
+pub mod stat_cmds;
+
+pub use desk::{Desk, Statistics};
 
 /// The libraries Kea ships, by file name: `hooks-libraries` may name them, and no such file has to exist.
 pub const LIBRARIES: [&str; 24] = [
@@ -30,9 +34,14 @@ pub const LIBRARIES: [&str; 24] = [
     "libdhcp_user_chk.so",
 ];
 
-/// A statistic that a feature sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatisticName {
-    /// One of a subnet, such as `assigned-nas`.
-    Subnet(model::SubnetId, &'static str),
+/// A command of a feature.
+pub type Served = control::Entry<Desk>;
+
+/// Lists the commands of a library, by its file name; none if it has none, or is not served yet.
+pub fn commands(library: &str) -> &'static [&'static Served] {
+    match library {
+        lease_cmds::LIBRARY => lease_cmds::COMMANDS,
+        stat_cmds::LIBRARY => stat_cmds::COMMANDS,
+        _ => &[],
+    }
 }

@@ -116,6 +116,27 @@ impl LeaseKind {
             Self::Pd => "IA_PD",
         }
     }
+
+    /// Gives the names of the statistics that count such leases in a subnet or pool.
+    pub const fn statistics(self) -> LeaseStatistics {
+        let [total, assigned, cumulative] = match self {
+            Self::V4 => ["total-addresses", "assigned-addresses", "cumulative-assigned-addresses"],
+            Self::Na => ["total-nas", "assigned-nas", "cumulative-assigned-nas"],
+            Self::Pd => ["total-pds", "assigned-pds", "cumulative-assigned-pds"],
+        };
+        LeaseStatistics { total, assigned, cumulative }
+    }
+}
+
+/// The names of the statistics of one kind of lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeaseStatistics {
+    /// How many can be given.
+    pub total: &'static str,
+    /// How many are given.
+    pub assigned: &'static str,
+    /// How many were ever given.
+    pub cumulative: &'static str,
 }
 
 /// One thing a client can lease.

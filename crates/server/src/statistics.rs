@@ -281,7 +281,7 @@ fn initial(model: &Model, counts: &LeaseCounts) -> Vec<(Name, i128)> {
     for subnet in &model.subnets {
         values.extend(model.family.pick(SUBNET4, SUBNET6).iter().map(|name| (Name::Subnet(subnet.id, name), 0)));
         for kind in kinds {
-            let words = Words::of(*kind);
+            let names = kind.statistics();
             let mut capacity = 0_u128;
             for pool in subnet.pools_of(*kind) {
                 let name = |name| Name::Pool(subnet.id, *kind, pool.id, name);
@@ -290,9 +290,9 @@ fn initial(model: &Model, counts: &LeaseCounts) -> Vec<(Name, i128)> {
                 let total = i128::try_from(pool.capacity()).unwrap_or(i128::MAX);
                 let assigned = i128::from(held.assigned) + i128::from(held.declined);
                 values.extend([
-                    (name(words.total), total),
-                    (name(words.assigned), assigned),
-                    (name(words.cumulative), 0),
+                    (name(names.total), total),
+                    (name(names.assigned), assigned),
+                    (name(names.cumulative), 0),
                     (name("reclaimed-leases"), 0),
                 ]);
                 if *kind != LeaseKind::Pd {
@@ -305,8 +305,8 @@ fn initial(model: &Model, counts: &LeaseCounts) -> Vec<(Name, i128)> {
             let assigned: i128 = of_subnet().map(|(_, held)| i128::from(held.assigned)).sum::<i128>() + declined;
             let total = i128::try_from(capacity).unwrap_or(i128::MAX);
             values.extend([
-                (Name::Subnet(subnet.id, words.total), total),
-                (Name::Subnet(subnet.id, words.assigned), assigned),
+                (Name::Subnet(subnet.id, names.total), total),
+                (Name::Subnet(subnet.id, names.assigned), assigned),
             ]);
             if *kind != LeaseKind::Pd {
                 values.push((Name::Subnet(subnet.id, "declined-addresses"), declined));
@@ -318,31 +318,6 @@ fn initial(model: &Model, counts: &LeaseCounts) -> Vec<(Name, i128)> {
         }
     }
     values
-}
-
-/// The names that differ by kind of lease.
-struct Words {
-    total: &'static str,
-    assigned: &'static str,
-    cumulative: &'static str,
-}
-
-impl Words {
-    const fn of(kind: LeaseKind) -> Self {
-        match kind {
-            LeaseKind::V4 => Self {
-                total: "total-addresses",
-                assigned: "assigned-addresses",
-                cumulative: "cumulative-assigned-addresses",
-            },
-            LeaseKind::Na => {
-                Self { total: "total-nas", assigned: "assigned-nas", cumulative: "cumulative-assigned-nas" }
-            }
-            LeaseKind::Pd => {
-                Self { total: "total-pds", assigned: "assigned-pds", cumulative: "cumulative-assigned-pds" }
-            }
-        }
-    }
 }
 
 fn micros() -> i64 {

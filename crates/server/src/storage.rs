@@ -94,6 +94,15 @@ impl Storage {
         self.journal.as_ref().map(|(_, outbox)| &**outbox)
     }
 
+    /// Waits until everything committed so far is as durable as it gets; at once if leases are not kept.
+    ///
+    /// A journal that cannot write says so in the log, and goes on trying; whoever waits is let go.
+    pub fn settle(&self) {
+        if let Some((journal, _)) = &self.journal {
+            drop(journal.queue().wait_durable(self.store.horizon()));
+        }
+    }
+
     /// Sets how much an acknowledged lease survives from now on.
     pub fn set_durability(&self, durability: Durability) {
         if let Some((journal, _)) = &self.journal {

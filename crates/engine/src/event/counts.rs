@@ -126,14 +126,10 @@ impl Bound {
         if self.assigned == 0 {
             return;
         }
-        let (assigned, cumulative) = match self.kind() {
-            LeaseKind::V4 => ("assigned-addresses", "cumulative-assigned-addresses"),
-            LeaseKind::Na => ("assigned-nas", "cumulative-assigned-nas"),
-            LeaseKind::Pd => ("assigned-pds", "cumulative-assigned-pds"),
-        };
-        self.everywhere(assigned, self.assigned, count);
+        let names = self.kind().statistics();
+        self.everywhere(names.assigned, self.assigned, count);
         if self.assigned > 0 {
-            self.everywhere(cumulative, self.assigned, count);
+            self.everywhere(names.cumulative, self.assigned, count);
         }
     }
 

@@ -1,71 +1,108 @@
 //! Leases looked up.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use control::{Access, Answer, Arguments};
+use config::json::Node;
+use control::{Access, Answer, Arguments, Entry};
+use engine::ClientKey;
 use model::{Family, Lease, Resource, SubnetId};
+use wire::HardwareAddress;
 
-use super::{Lookup, present, select};
+use super::select::{self, Purpose, Selector};
+use super::{hex, present};
+use crate::Served;
+use crate::desk::refusal;
 
-pub(super) const LEASE_GET: Lookup = Lookup {
+pub(super) const LEASE_GET: Served = Entry {
     names: ["lease4-get", "lease6-get"],
     access: Access::Read,
     brief: "Returns one lease.",
-    run: |store, family, arguments| {
-        Ok(match select::find(store, family, arguments)? {
+    run: |desk, family, arguments| {
+        let selector = Selector::read(family, arguments.node(), Purpose::Query)?;
+        Ok(match selector.find(&desk.store(family))? {
             Some(lease) => Answer::success(format!("{family} lease found.")).with(|json| present::lease(&lease, json)),
             None => Answer::empty("Lease not found."),
         })
     },
 };
 
-pub(super) const LEASE_GET_ALL: Lookup = Lookup {
+pub(super) const LEASE_GET_ALL: Served = Entry {
     names: ["lease4-get-all", "lease6-get-all"],
     access: Access::Read,
     brief: "Returns all leases, or those of some subnets.",
-    run: |store, family, arguments| {
-        let found = match arguments.node() {
+    run: |desk, family, arguments| {
+        let store = desk.store(family);
+        let found = match arguments.given() {
             None => store.all(),
-            Some(_) => subnets(arguments)?.into_iter().flat_map(|subnet| store.by_subnet(subnet)).collect(),
+            Some(map) => subnets(map)?.into_iter().flat_map(|subnet| store.by_subnet(subnet)).collect(),
         };
         Ok(listed(family, &found, false))
     },
 };
 
-pub(super) const LEASE_GET_PAGE: Lookup = Lookup {
+pub(super) const LEASE_GET_PAGE: Served = Entry {
     names: ["lease4-get-page", "lease6-get-page"],
     access: Access::Read,
     brief: "Returns leases page by page, by address.",
-    run: |store, family, arguments| {
-        arguments.required_map()?;
-        let missing = |key: &str| Answer::error(format!("'{key}' parameter not specified"));
-        let from = arguments.text("from")?.ok_or_else(|| missing("from"))?;
-        let start = start(family, from)?;
-        let limit: usize = arguments.integer("limit")?.ok_or_else(|| missing("limit"))?;
-        if limit == 0 {
-            return Err(Answer::error("page size of retrieved leases must not be 0"));
-        }
-        Ok(listed(family, &store.page(start, limit), true))
+    run: |desk, family, arguments| {
+        let none = || Answer::error(format!("no parameters specified for the {} command", arguments.command()));
+        let map = config::fields::map(arguments.given().ok_or_else(none)?).map_err(refusal)?;
+        let start = start(family, text(map, "from")?)?;
+        let limit = map.get("limit").ok_or_else(|| unspecified("limit"))?;
+        let limit = limit.as_integer().ok_or_else(|| Answer::error("'limit' parameter must be a number"))?;
+        let limit = match u32::try_from(limit) {
+            Ok(0) => return Err(Answer::error("page size of retrieved leases must not be 0")),
+            Ok(limit) => usize::try_from(limit).unwrap_or(usize::MAX),
+            Err(_) => {
+                let most = u32::MAX;
+                return Err(Answer::error(format!("page size of retrieved leases must not be greater than {most}")));
+            }
+        };
+        Ok(listed(family, &desk.store(family).page(start, limit), true))
     },
 };
 
-pub(super) const LEASE_GET_BY_DUID: Lookup = Lookup {
+pub(super) const LEASE_GET_BY_CLIENT_ID: Served = Entry {
+    names: ["lease4-get-by-client-id", ""],
+    access: Access::Read,
+    brief: "Returns the leases with a client identifier.",
+    run: |desk, family, arguments| {
+        let octets = select::client_id(key(arguments, "client-id")?)?;
+        Ok(listed(family, &desk.store(family).leases_of(ClientKey::ClientId(&octets)), false))
+    },
+};
+
+pub(super) const LEASE_GET_BY_DUID: Served = Entry {
     names: ["", "lease6-get-by-duid"],
     access: Access::Read,
     brief: "Returns the leases of a client.",
-    run: |store, family, arguments| {
-        let duid = select::duid(&select::hexadecimal(arguments.required_text("duid")?)?)?;
-        Ok(listed(family, &store.by_duid(&duid), false))
+    run: |desk, family, arguments| {
+        let duid = select::duid(&select::duid_octets(key(arguments, "duid")?)?)?;
+        Ok(listed(family, &desk.store(family).by_duid(&duid), false))
     },
 };
 
-pub(super) const LEASE_GET_BY_HOSTNAME: Lookup = Lookup {
+pub(super) const LEASE_GET_BY_HOSTNAME: Served = Entry {
     names: ["lease4-get-by-hostname", "lease6-get-by-hostname"],
     access: Access::Read,
     brief: "Returns the leases with a host name.",
-    run: |store, family, arguments| {
-        let name = arguments.required_text("hostname")?.to_ascii_lowercase();
-        Ok(listed(family, &store.by_hostname(&name), false))
+    run: |desk, family, arguments| {
+        let name = key(arguments, "hostname")?.to_ascii_lowercase();
+        if name.is_empty() {
+            return Err(Answer::error("'hostname' parameter is empty"));
+        }
+        Ok(listed(family, &desk.store(family).by_hostname(&name), false))
+    },
+};
+
+pub(super) const LEASE_GET_BY_HW_ADDRESS: Served = Entry {
+    names: ["lease4-get-by-hw-address", ""],
+    access: Access::Read,
+    brief: "Returns the leases with a hardware address.",
+    run: |desk, family, arguments| {
+        let octets = hex::hardware(key(arguments, "hw-address")?)?;
+        Ok(listed(family, &desk.store(family).by_hw(&HardwareAddress::ethernet(&octets)), false))
     },
 };
 
@@ -73,11 +110,28 @@ fn listed(family: Family, leases: &[Arc<Lease>], paged: bool) -> Answer {
     present::leases(family, leases.iter().map(|lease| &**lease), paged)
 }
 
-fn subnets(arguments: Arguments<'_>) -> Result<Vec<SubnetId>, Answer> {
-    let list = arguments.get("subnets").ok_or_else(|| Answer::error("'subnets' parameter not specified"))?;
+fn unspecified(key: &str) -> Answer {
+    Answer::error(format!("'{key}' parameter not specified"))
+}
+
+/// Reads the one text that leases are looked up by.
+fn key<'a>(arguments: Arguments<'a>, key: &str) -> Result<&'a str, Answer> {
+    text(super::mapped(arguments)?, key)
+}
+
+fn text<'n>(map: &'n Node, key: &str) -> Result<&'n str, Answer> {
+    let node = map.get(key).ok_or_else(|| unspecified(key))?;
+    node.as_str().ok_or_else(|| Answer::error(format!("'{key}' parameter must be a string")))
+}
+
+/// Kea: numbers that no subnet can have find nothing.
+fn subnets(map: &Node) -> Result<Vec<SubnetId>, Answer> {
+    let map = config::fields::map(map).map_err(refusal)?;
+    let list = map.get("subnets").ok_or_else(|| unspecified("subnets"))?;
     let list = list.as_list().ok_or_else(|| Answer::error("'subnets' parameter must be a list"))?;
-    let ids = list.iter().map(|node| node.as_integer().and_then(|id| u32::try_from(id).ok()).map(SubnetId));
-    ids.collect::<Option<_>>().ok_or_else(|| Answer::error("listed subnet identifiers must be numbers"))
+    let numbers: Option<Vec<i128>> = list.iter().map(Node::as_integer).collect();
+    let numbers = numbers.ok_or_else(|| Answer::error("listed subnet identifiers must be numbers"))?;
+    Ok(numbers.into_iter().filter_map(|number| u32::try_from(number).ok()).map(SubnetId).collect())
 }
 
 /// Reads where a page starts: after an address, or at the start.
@@ -85,14 +139,14 @@ fn start(family: Family, from: &str) -> Result<Option<Resource>, Answer> {
     if from == "start" {
         return Ok(None);
     }
-    let Ok(address) = from.parse::<std::net::IpAddr>() else {
+    let Ok(address) = from.parse::<IpAddr>() else {
         return Err(Answer::error(format!(
             "'from' parameter value is neither 'start' keyword nor a valid {family} address"
         )));
     };
     match (family, address) {
-        (Family::V4, std::net::IpAddr::V4(address)) => Ok(Some(Resource::V4(address))),
-        (Family::V6, std::net::IpAddr::V6(address)) => Ok(Some(Resource::V6(address))),
+        (Family::V4, IpAddr::V4(address)) => Ok(Some(Resource::V4(address))),
+        (Family::V6, IpAddr::V6(address)) => Ok(Some(Resource::V6(address))),
         _ => Err(Answer::error(format!("'from' parameter value {from} is not an {family} address"))),
     }
 }

@@ -1,56 +1,43 @@
-//! `libdhcp_lease_cmds.so`: leases looked up, deleted and wiped by command.
+//! `libdhcp_lease_cmds.so`: leases looked up, made, changed, deleted and written by command.
 
+mod change;
 mod delete;
 mod get;
+mod hex;
+mod input;
 mod present;
+mod resend;
 mod select;
+mod write;
 
-use std::sync::Arc;
+use config::json::Node;
+use control::{Answer, Arguments};
 
-use control::catalogue::{Entry, dispatch};
-use control::{Answer, Command};
-use model::Family;
-use store::LeaseStore;
-
-use crate::StatisticName;
+use crate::Served;
 
 /// The file name of the Kea library this stands for.
 pub const LIBRARY: &str = "libdhcp_lease_cmds.so";
 
-/// What the commands work on.
-pub struct Desk<'a> {
-    /// The leases.
-    pub store: Arc<LeaseStore>,
-    /// Sets a statistic.
-    pub statistics: &'a dyn Fn(StatisticName, i64),
-}
-
-/// Looks something up.
-type Lookup = Entry<LeaseStore>;
-
-const LOOKUPS: &[&Lookup] = &[
+/// The commands of the library.
+pub(crate) const COMMANDS: &[&Served] = &[
+    &change::LEASE_ADD,
+    &change::LEASE_BULK_APPLY,
+    &change::LEASE_UPDATE,
     &delete::LEASE_DEL,
+    &delete::LEASE_WIPE,
     &get::LEASE_GET,
     &get::LEASE_GET_ALL,
+    &get::LEASE_GET_BY_CLIENT_ID,
     &get::LEASE_GET_BY_DUID,
     &get::LEASE_GET_BY_HOSTNAME,
+    &get::LEASE_GET_BY_HW_ADDRESS,
     &get::LEASE_GET_PAGE,
+    &resend::LEASE_RESEND_DDNS,
+    &write::LEASE_WRITE,
 ];
 
-/// The names of the command that also sets statistics.
-const LEASE_WIPE: [&str; 2] = ["lease4-wipe", "lease6-wipe"];
-
-/// Carries out a command of the library; `None` if it has no such command.
-pub fn run(desk: &Desk<'_>, own: Family, command: &Command) -> Option<Answer> {
-    if command.name == own.pick(LEASE_WIPE[0], LEASE_WIPE[1]) {
-        let arguments = control::Arguments::new(&command.name, command.arguments.as_ref());
-        return Some(delete::wipe(desk, own, arguments).unwrap_or_else(|error| error));
-    }
-    dispatch(LOOKUPS, &*desk.store, own, command)
-}
-
-/// Lists the commands of the library for a family.
-pub fn names(family: Family) -> impl Iterator<Item = &'static str> {
-    let lookups = LOOKUPS.iter().map(move |entry| family.pick(entry.names[0], entry.names[1]));
-    lookups.filter(|name| !name.is_empty()).chain([family.pick(LEASE_WIPE[0], LEASE_WIPE[1])])
+/// Insists on a map of arguments.
+fn mapped(arguments: Arguments<'_>) -> Result<&Node, Answer> {
+    let map = arguments.node().filter(|node| node.as_map().is_some());
+    map.ok_or_else(|| Answer::error("Command arguments missing or a not a map."))
 }

@@ -3,64 +3,176 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
-use control::{Answer, Arguments};
+use config::Fault;
+use config::json::Node;
+use control::Answer;
 use engine::ClientKey;
 use model::{Family, Lease, LeaseKind, Resource, SubnetId};
 use store::LeaseStore;
-use wire::hwaddr::parse_hex;
 use wire::{Duid, HardwareAddress};
 
-/// Finds the lease that the arguments select.
-pub(super) fn find(store: &LeaseStore, family: Family, arguments: Arguments<'_>) -> Result<Option<Arc<Lease>>, Answer> {
-    let kind = kind(family, arguments)?;
-    if let Some(text) = arguments.text("ip-address")? {
-        return Ok(by_address(store, address(family, text)?, kind));
-    }
-    let missing = |key: &str| Answer::error(format!("Mandatory '{key}' parameter missing."));
-    let subnet = SubnetId(arguments.integer("subnet-id")?.ok_or_else(|| missing("subnet-id"))?);
-    let by = arguments.text("identifier-type")?.ok_or_else(|| missing("identifier-type"))?;
-    let identifier = arguments.text("identifier")?.ok_or_else(|| missing("identifier"))?;
-    let octets = hexadecimal(identifier)?;
-    let leases = match (family, by) {
-        (Family::V6, "duid") => {
-            let iaid = arguments.integer("iaid")?.unwrap_or(0);
-            store.leases_of(ClientKey::Association { duid: &duid(&octets)?, iaid, kind })
+use super::hex;
+use crate::desk::refusal;
+
+/// What to do with a lease, as errors say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Query,
+    Delete,
+}
+
+/// How a lease is found.
+pub(super) enum Selector {
+    /// Kea: knows temporary addresses and identifiers of the type `address`, and finds nothing by them.
+    Nothing,
+    Address(IpAddr, LeaseKind),
+    Hardware(HardwareAddress, Option<SubnetId>),
+    ClientId(Vec<u8>, Option<SubnetId>),
+    Association {
+        duid: Duid,
+        iaid: u32,
+        kind: LeaseKind,
+        subnet: Option<SubnetId>,
+    },
+}
+
+impl Selector {
+    /// Reads the selector of a map of arguments.
+    ///
+    /// # Errors
+    /// The answer that says what is wrong.
+    pub(super) fn read(family: Family, arguments: Option<&Node>, purpose: Purpose) -> Result<Self, Answer> {
+        let map = arguments.filter(|node| node.as_map().is_some());
+        let map = map.ok_or_else(|| Answer::error("Parameters missing or are not a map."))?;
+        if map.get("update-ddns").is_some_and(|node| node.as_boolean().is_none()) {
+            return Err(Answer::error("'update-ddns' is not a boolean"));
         }
-        (Family::V4, "hw-address") => store.leases_of(ClientKey::Hardware(&HardwareAddress::ethernet(&octets))),
-        (Family::V4, "client-id") => store.leases_of(ClientKey::ClientId(&octets)),
-        (Family::V4, "duid") => return Err(Answer::error("Query by duid is not allowed in v4.")),
-        (Family::V6, "hw-address") => return Err(Answer::error("Query by hw-address is not allowed in v6.")),
-        (Family::V6, "client-id") => return Err(Answer::error("Query by client-id is not allowed in v6.")),
-        (_, other) => return Err(Answer::error(format!("Identifier type {other} is not supported."))),
-    };
-    Ok(leases.into_iter().find(|lease| lease.subnet == subnet))
+        let kind = kind(family, map)?;
+        let Some(kind) = kind.or_else(|| family.pick(Some(LeaseKind::V4), None)) else { return Ok(Self::Nothing) };
+        if let Some(node) = map.get("ip-address") {
+            let text = node.as_str().ok_or_else(|| Answer::error("'ip-address' is not a string."))?;
+            return Ok(Self::Address(address(family, text)?, kind));
+        }
+        let subnet = map.get("subnet-id").ok_or_else(|| Answer::error("Mandatory 'subnet-id' parameter missing."))?;
+        let subnet = subnet.as_integer().ok_or_else(|| Answer::error("'subnet-id' parameter is not integer."))?;
+        let subnet = u32::try_from(subnet).ok().map(SubnetId);
+        let iaid = map.get("iaid").map_or(Ok(0), |node| node.as_integer().ok_or_else(|| no_integer(node)))?;
+        let text = |key: &str| {
+            let why = || format!("No 'ip-address' provided and '{key}' is either missing or not a string.");
+            map.get(key).and_then(Node::as_str).ok_or_else(|| Answer::error(why()))
+        };
+        let (by, identifier) = (text("identifier-type")?, text("identifier")?);
+        match by {
+            "hw-address" => {
+                let hw = HardwareAddress::ethernet(&hex::hardware(identifier)?);
+                allowed(family == Family::V4, family, by, purpose).map(|()| Self::Hardware(hw, subnet))
+            }
+            "client-id" => {
+                let octets = client_id(identifier)?;
+                allowed(family == Family::V4, family, by, purpose).map(|()| Self::ClientId(octets, subnet))
+            }
+            "duid" => {
+                let (duid, iaid) = (duid(&duid_octets(identifier)?)?, config::fields::truncated(iaid));
+                let selector = Self::Association { duid, iaid, kind, subnet };
+                allowed(family == Family::V6, family, by, purpose).map(|()| selector)
+            }
+            "address" => Ok(Self::Nothing),
+            other => {
+                let why = "the only supported values are: address, hw-address, duid";
+                Err(Answer::error(format!("Incorrect identifier type: {other}, {why}")))
+            }
+        }
+    }
+
+    /// Finds the lease that is meant.
+    ///
+    /// # Errors
+    /// An answer if several could be meant.
+    pub(super) fn find(&self, store: &LeaseStore) -> Result<Option<Arc<Lease>>, Answer> {
+        let in_subnet = |leases: Vec<Arc<Lease>>, subnet: Option<SubnetId>| {
+            leases.into_iter().filter(move |lease| Some(lease.subnet) == subnet)
+        };
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Address(address, kind) => Ok(by_address(store, *address, *kind)),
+            Self::Hardware(hw, subnet) => Ok(in_subnet(store.by_hw(hw), *subnet).next()),
+            Self::ClientId(octets, subnet) => {
+                Ok(in_subnet(store.leases_of(ClientKey::ClientId(octets)), *subnet).next())
+            }
+            Self::Association { duid, iaid, kind, subnet } => {
+                let leases = store.leases_of(ClientKey::Association { duid, iaid: *iaid, kind: *kind });
+                let mut leases = in_subnet(leases, *subnet);
+                let (first, second) = (leases.next(), leases.next());
+                if let (Some(lease), Some(_)) = (&first, second) {
+                    let kind = if *kind == LeaseKind::Pd { 2 } else { 0 };
+                    let whose = format!("duid {duid}, iaid {iaid} and subnet-id {}", lease.subnet);
+                    return Err(Answer::error(format!("More than one lease found for type {kind}, {whose}")));
+                }
+                Ok(first)
+            }
+        }
+    }
+}
+
+fn no_integer(node: &Node) -> Answer {
+    refusal(Fault::at(node, "intValue() called on non-integer Element in"))
+}
+
+fn allowed(is: bool, family: Family, by: &str, purpose: Purpose) -> Result<(), Answer> {
+    let version = family.pick("v4", "v6");
+    match purpose {
+        _ if is => Ok(()),
+        Purpose::Query => Err(Answer::error(format!("Query by {by} is not allowed in {version}."))),
+        Purpose::Delete if by == "client-id" => Err(Answer::error("Unknown query type: 3")),
+        Purpose::Delete => Err(Answer::error(format!("Delete by {by} is not allowed in {version}."))),
+    }
 }
 
 /// Reads an address of the family.
 pub(super) fn address(family: Family, text: &str) -> Result<IpAddr, Answer> {
-    let parsed = text.parse::<IpAddr>();
-    let wrong = || Answer::error(format!("Failed to convert string to address '{text}': Invalid argument"));
-    parsed.ok().filter(|address| address.is_ipv4() == (family == Family::V4)).ok_or_else(wrong)
+    let Ok(address) = text.parse::<IpAddr>() else { return Err(Answer::error(unconvertible(text))) };
+    if address.is_ipv4() == (family == Family::V4) {
+        Ok(address)
+    } else {
+        Err(Answer::error(format!("Invalid {family} address specified: {address}")))
+    }
 }
 
-/// Reads the DUID of a command.
+/// Says that a text is no address.
+pub(super) fn unconvertible(text: &str) -> String {
+    format!("Failed to convert string to address '{text}': Invalid argument")
+}
+
+/// Reads a client identifier.
+pub(super) fn client_id(text: &str) -> Result<Vec<u8>, Answer> {
+    hex::identifier(text, 2, 255)
+}
+
+/// Reads the octets of a DUID.
+pub(super) fn duid_octets(text: &str) -> Result<Vec<u8>, Answer> {
+    hex::identifier(text, *wire::duid::LENGTHS.start(), *wire::duid::LENGTHS.end())
+}
+
+/// Makes a DUID of octets.
 pub(super) fn duid(octets: &[u8]) -> Result<Duid, Answer> {
     Duid::decode(octets).map_err(|error| Answer::error(error.to_string()))
 }
 
-/// Reads hexadecimal pairs with colons.
-pub(super) fn hexadecimal(text: &str) -> Result<Vec<u8>, Answer> {
-    parse_hex(text).ok_or_else(|| Answer::error(format!("'{text}' is not a valid string of hexadecimal digits")))
-}
-
-fn kind(family: Family, arguments: Arguments<'_>) -> Result<LeaseKind, Answer> {
-    let Some(node) = arguments.get("type") else { return Ok(family.pick(LeaseKind::V4, LeaseKind::Na)) };
-    match (node.as_str(), node.as_integer()) {
-        (Some("IA_NA" | "0"), _) | (_, Some(0)) => Ok(LeaseKind::Na),
-        (Some("IA_PD" | "2"), _) | (_, Some(2)) => Ok(LeaseKind::Pd),
-        (Some("V4" | "3"), _) | (_, Some(3)) => Ok(LeaseKind::V4),
-        (Some(other), _) => Err(Answer::error(format!("Invalid lease type specified: {other}"))),
-        (None, _) => Err(Answer::error("Invalid lease type specified")),
+/// Reads the kind of lease; `None` for a temporary address.
+fn kind(family: Family, map: &Node) -> Result<Option<LeaseKind>, Answer> {
+    let Some(node) = map.get("type") else { return Ok(Some(family.pick(LeaseKind::V4, LeaseKind::Na))) };
+    let Some(text) = node.as_str() else {
+        return Err(refusal(Fault::at(node, "stringValue() called on non-string Element in")));
+    };
+    match text {
+        "IA_NA" | "0" => Ok(Some(LeaseKind::Na)),
+        "IA_TA" | "1" => Ok(None),
+        "IA_PD" | "2" => Ok(Some(LeaseKind::Pd)),
+        "V4" | "3" => Ok(Some(LeaseKind::V4)),
+        other => {
+            let why = "only supported values are: IA_NA, IA_TA, IA_PD and V4";
+            Err(Answer::error(format!("Invalid lease type specified: {other}, {why}")))
+        }
     }
 }
 
@@ -69,7 +181,8 @@ fn by_address(store: &LeaseStore, address: IpAddr, kind: LeaseKind) -> Option<Ar
     match (address, kind) {
         (IpAddr::V4(address), _) => store.lease(Resource::V4(address)),
         (IpAddr::V6(address), LeaseKind::Pd) => prefix_at(store, address),
-        (IpAddr::V6(address), LeaseKind::Na | LeaseKind::V4) => store.lease(Resource::V6(address)),
+        (IpAddr::V6(address), LeaseKind::Na) => store.lease(Resource::V6(address)),
+        (IpAddr::V6(_), LeaseKind::V4) => None,
     }
 }
 

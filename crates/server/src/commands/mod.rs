@@ -10,11 +10,15 @@ use std::sync::Arc;
 
 use control::catalogue::{Entry, dispatch, unsupported};
 use control::{Answer, Command};
-use hooks::lease_cmds;
+use engine::Count;
+use hooks::Desk;
+use model::SubnetId;
 
 pub(crate) use configuration::reload;
 
-use crate::server::Server;
+use crate::delivery::Delivery;
+use crate::server::{Running, Server};
+use crate::statistics::Name;
 
 type Served = Entry<Arc<Server>>;
 
@@ -57,31 +61,54 @@ pub(crate) fn run(server: &Arc<Server>, command: &Command) -> Answer {
         return answer;
     }
     let running = server.running();
-    if running.configuration.hooks.iter().any(|library| library.name == lease_cmds::LIBRARY) {
-        let desk = lease_cmds::Desk {
-            store: Arc::clone(&running.storage.store),
-            statistics: &|name, value| set(server, name, value),
-        };
-        if let Some(answer) = lease_cmds::run(&desk, server.family, command) {
+    for library in &running.configuration.hooks {
+        let desk = desk(server, &running);
+        if let Some(answer) = dispatch(hooks::commands(&library.name), &desk, server.family, command) {
+            running.storage.settle();
             return answer;
         }
     }
     unsupported(&command.name)
 }
 
-/// Lists the names of all commands served at present, in alphabetical order.
-fn names(server: &Server) -> Vec<&'static str> {
-    let of_family = |entry: &&Served| server.family.pick(entry.names[0], entry.names[1]);
-    let mut names: Vec<&str> = CORE.iter().map(of_family).filter(|name| !name.is_empty()).collect();
-    if server.running().configuration.hooks.iter().any(|library| library.name == lease_cmds::LIBRARY) {
-        names.extend(lease_cmds::names(server.family));
+/// Gives features what they may see of the server.
+fn desk(server: &Server, running: &Running) -> Desk {
+    let statistics: Arc<Delivery> = Arc::clone(&server.delivery);
+    Desk {
+        leases: Arc::clone(&running.storage.store),
+        configuration: Arc::clone(&running.configuration),
+        statistics,
+        now: crate::drive::now(),
+        data: server.paths.directories.data.clone(),
+        lease_file: running.storage.outbox().map(|_| running.storage.path().to_owned()),
     }
-    names.sort_unstable();
-    names
 }
 
-fn set(server: &Server, name: hooks::StatisticName, value: i64) {
-    use crate::statistics::Name;
-    let hooks::StatisticName::Subnet(subnet, text) = name;
-    server.statistics().set(Name::Subnet(subnet, text), i128::from(value));
+impl hooks::Statistics for Delivery {
+    fn count(&self, counts: &[Count]) {
+        self.statistics().count(counts);
+    }
+
+    fn of_subnet(&self, subnet: SubnetId, name: &'static str) -> i128 {
+        self.statistics().value(&Name::Subnet(subnet, name)).unwrap_or(0)
+    }
+
+    fn instant(&self) -> String {
+        jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
+    }
+}
+
+/// Lists the names of all commands served at present, in alphabetical order.
+///
+/// Kea: features bring the commands of both families.
+fn names(server: &Server) -> Vec<&'static str> {
+    let of_family = |entry: &&Served| server.family.pick(entry.names[0], entry.names[1]);
+    let mut names: Vec<&str> = CORE.iter().map(of_family).collect();
+    let running = server.running();
+    let features = running.configuration.hooks.iter().flat_map(|library| hooks::commands(&library.name));
+    names.extend(features.flat_map(|entry| entry.names));
+    names.retain(|name| !name.is_empty());
+    names.sort_unstable();
+    names.dedup();
+    names
 }

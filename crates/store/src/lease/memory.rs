@@ -294,6 +294,11 @@ pub struct FactsGuard<'a>(RwLockReadGuard<'a, Inner>);
 pub struct Exclusive<'a>(RwLockWriteGuard<'a, Inner>);
 
 impl Exclusive<'_> {
+    /// Lends the lease at the (first) address of a resource, whatever its state and size.
+    pub fn at(&self, resource: Resource) -> Option<&Arc<Lease>> {
+        self.0.index.at(resource)
+    }
+
     /// Stores changes as [`LeaseStore::commit`] does.
     ///
     /// # Errors
