@@ -65,3 +65,20 @@ impl Outbox {
         self.letters.iter().map(|letter| (letter, self.octets.get(letter.start..letter.end).unwrap_or_default()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_of_equal_length_make_a_run() {
+        let mut outbox = Outbox::default();
+        for (transaction, length) in [(1, 3), (2, 3), (3, 2), (4, 3)] {
+            outbox.push(transaction, Kind::Initial, false, |octets| octets.resize(octets.len() + length, 7));
+        }
+        let runs: Vec<(usize, usize)> = outbox.runs().map(|(octets, size)| (octets.len(), size)).collect();
+        assert_eq!(runs, [(6, 3), (2, 2), (3, 3)]);
+        let lengths: Vec<usize> = outbox.iter().map(|(_, octets)| octets.len()).collect();
+        assert_eq!(lengths, [3, 3, 2, 3]);
+    }
+}

@@ -110,7 +110,10 @@ impl Session {
         }
         let begin = begin && self.plan.period.is_none_or(|period| now < period) && !self.is_exhausted();
         while begin && out.len() < room && self.begin_one(now, out) {}
-        self.statistics.skipped = self.paces.initial.skipped();
+        // A closed loop that falls behind its rate waits for the server, not for this program.
+        if self.plan.in_flight.is_none() {
+            self.statistics.skipped = self.paces.initial.skipped();
+        }
         if out.len() >= room {
             return Next::Now;
         }

@@ -16,6 +16,8 @@ use super::session::{Next, Session};
 
 /// Queries that are sent, and answers that are received, with one system call.
 pub const BATCH: usize = 64;
+/// Batches received at a time.
+const BATCHES: usize = 4;
 /// The longest answer that is read whole.
 const LARGEST: usize = 4096;
 /// The longest time between two looks at what the test is to do.
@@ -144,10 +146,17 @@ impl<'a> Worker<'a> {
         let line = self.line;
         let mut got = 0;
         for socket in line.speaks.iter().chain([&line.hears]) {
-            if socket.recv_batch(&mut self.batch)? > 0 {
-                got += self.batch.len();
-                self.hand_over();
-                self.flush()?;
+            // More than one full batch, so that whoever sends as fast as it can hears as fast, too.
+            for _ in 0..BATCHES {
+                let count = socket.recv_batch(&mut self.batch)?;
+                if count > 0 {
+                    got += count;
+                    self.hand_over();
+                    self.flush()?;
+                }
+                if count < BATCH {
+                    break;
+                }
             }
         }
         Ok(got)

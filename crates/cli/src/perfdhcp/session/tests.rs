@@ -99,6 +99,17 @@ fn a_closed_loop_has_so_many_open_and_begins_the_next_when_one_ends() {
 }
 
 #[test]
+fn a_closed_loop_behind_its_rate_has_skipped_nothing_and_an_open_one_has() {
+    for (in_flight, skipped) in [(Some(1), 0), (None, 290)] {
+        let mut session = session(plan(&Arguments { in_flight, rate: 100, ..Arguments::default() }));
+        let mut out = Outbox::default();
+        session.tick(SECOND / 10, true, 64, &mut out);
+        session.tick(4 * SECOND, true, 64, &mut out);
+        assert_eq!(session.statistics.skipped, skipped);
+    }
+}
+
+#[test]
 fn a_mix_keeps_its_shares_and_releases_only_what_is_held() {
     let mix = Mix { renew: 50, rebind: 10, release: 20 };
     let arguments = Arguments { rate: 1000, clients: Some(5_000), mix, ..Arguments::default() };
