@@ -185,22 +185,42 @@ mod reference {
         }
     }
 
-    fn lease(number: u8) -> Lease {
-        let hw = (HardwareAddress::ethernet(&[2, 0, 0, 0, 0, number]), MacSource::Duid);
-        let address = format!("fd00:{number:x}::").parse().unwrap();
-        Lease {
-            resource: if number.is_multiple_of(2) { Resource::V6(address) } else { Resource::Prefix(address, 56) },
-            owner: Owner::V6 {
+    fn resource(family: Family, number: u8) -> Resource {
+        let address = || format!("fd00:{number:x}::").parse().unwrap();
+        match family {
+            Family::V4 => Resource::V4([192, 0, 2, number].into()),
+            Family::V6 if number.is_multiple_of(2) => Resource::V6(address()),
+            Family::V6 => Resource::Prefix(address(), 56),
+        }
+    }
+
+    fn owner(family: Family, number: u8) -> Owner {
+        let hw = HardwareAddress::ethernet(&[2, 0, 0, 0, 0, number]);
+        match family {
+            // The second was declined, the third has a client identifier only.
+            Family::V4 => Owner::V4 {
+                hw: (!matches!(number, 2 | 3)).then_some(hw),
+                client_id: if number.is_multiple_of(3) { [1, 2, number].into() } else { Box::default() },
+            },
+            Family::V6 => Owner::V6 {
                 duid: Duid::decode(&[0, 3, 0, 1, number]).unwrap(),
                 iaid: number.into(),
-                hw: (number > 3).then_some(hw),
+                hw: (number > 3).then_some((hw, MacSource::Duid)),
             },
+        }
+    }
+
+    fn lease(family: Family, number: u8) -> Lease {
+        let states = [0, 2, 1, 0, 3, 2, 0, 3, 0];
+        Lease {
+            resource: resource(family, number),
+            owner: owner(family, number),
             subnet: SubnetId(1),
             pool: 7,
-            state: LeaseState::from_number(u32::from(number) % 3).unwrap(),
+            state: LeaseState::from_number(states[usize::from(number)]).unwrap(),
             cltt: UnixTime(4_000_000_000),
             valid: if number == 4 { Seconds::INFINITE } else { Seconds(3_600) },
-            preferred: Seconds(1_800),
+            preferred: family.pick(Seconds(0), Seconds(1_800)),
             hostname: "a,b&c.example.".into(),
             fqdn_fwd: true,
             fqdn_rev: false,
@@ -208,8 +228,8 @@ mod reference {
         }
     }
 
-    fn loaded(path: &Path) -> (LeaseStore, store::Opened) {
-        let store = LeaseStore::new(Family::V6);
+    fn loaded(family: Family, path: &Path) -> (LeaseStore, store::Opened) {
+        let store = LeaseStore::new(family);
         let opened = store::open(Arc::new(SystemDisk), path, &store, 0).unwrap();
         store.attach(Arc::clone(opened.writer.queue()));
         (store, opened)
@@ -225,17 +245,18 @@ mod reference {
         }
     }
 
-    fn start(inside: &Inside) -> Server {
-        let leases = inside.inside("leases6.csv");
+    fn start(family: Family, inside: &Inside) -> Server {
+        let leases = inside.inside("leases.csv");
         let socket = format!("/run/kea/{}", socket_name(inside));
+        let (digit, subnet) = (family.digit(), family.pick("192.0.2.0/24", "fd00::/16"));
         let config = format!(
-            r#"{{"Dhcp6":{{"interfaces-config":{{"interfaces":[]}},"control-socket":{{"socket-type":"unix","socket-name":"{socket}"}},
-            "lease-database":{{"type":"memfile","name":"{leases}","lfc-interval":0}},"subnet6":[{{"id":1,"subnet":"fd00::/16"}}],
+            r#"{{"Dhcp{digit}":{{"interfaces-config":{{"interfaces":[]}},"control-socket":{{"socket-type":"unix","socket-name":"{socket}"}},
+            "lease-database":{{"type":"memfile","name":"{leases}","lfc-interval":0}},"subnet{digit}":[{{"id":1,"subnet":"{subnet}"}}],
             "hooks-libraries":[{{"library":"libdhcp_lease_cmds.so"}}]}}}}"#
         );
-        fs::write(inside.outside("lease6.conf"), config).unwrap();
-        let mut command = inside.command("kea-dhcp6");
-        command.args(["-c", &inside.inside("lease6.conf")]).env("KEA_PIDFILE_DIR", "/var/lib/kea");
+        fs::write(inside.outside("lease.conf"), config).unwrap();
+        let mut command = inside.command(&format!("kea-dhcp{digit}"));
+        command.args(["-c", &inside.inside("lease.conf")]).env("KEA_PIDFILE_DIR", "/var/lib/kea");
         let log = fs::File::create(inside.outside("log")).unwrap();
         Server(command.stdout(log).stderr(Stdio::null()).spawn().unwrap())
     }
@@ -260,35 +281,47 @@ mod reference {
         answer
     }
 
-    #[test]
-    fn a_real_server_loads_our_leases_and_we_load_what_it_adds() {
+    fn there_and_back(family: Family) {
         let Some(inside) = Inside::new() else { return };
-        let path = inside.outside("leases6.csv");
-        let (store, mut opened) = loaded(&path);
+        let path = inside.outside("leases.csv");
+        let (store, mut opened) = loaded(family, &path);
         for number in 1..=8 {
-            store.commit(&[engine::Change { before: None, after: Some(Arc::new(lease(number))) }]).unwrap();
+            let change = engine::Change { before: None, after: Some(Arc::new(lease(family, number))) };
+            store.commit(&[change]).unwrap();
         }
         opened.writer.step();
-        let server = start(&inside);
-        let all = ask(&inside, r#"{"command":"lease6-get-all"}"#);
-        assert!(all.contains("8 IPv6 lease(s) found."), "{all}");
+        let server = start(family, &inside);
+        let digit = family.digit();
+        let command = |name: &str, arguments: &str| {
+            ask(&inside, &format!(r#"{{"command":"lease{digit}-{name}","arguments":{{ {arguments} }} }}"#))
+        };
+        let all = command("get-page", r#""from":"start","limit":99"#);
+        assert!(all.contains(&format!("8 {family} lease(s) found.")), "{all}");
         assert_eq!(all.matches(r#""hostname": "a,b&c.example.""#).count(), 8, "{all}");
-        let add = r#"{"command":"lease6-add","arguments":{"ip-address":"fd00::77","duid":"00:01:02:03","iaid":5,"subnet-id":1,"hostname":"A,é"}}"#;
-        assert!(ask(&inside, add).contains("added"));
-        assert!(ask(&inside, r#"{"command":"lease6-del","arguments":{"ip-address":"fd00:2::"}}"#).contains("deleted"));
+        let (added, holder) =
+            family.pick(("192.0.2.77", r#""hw-address":"02:77""#), ("fd00::77", r#""duid":"00:01:02:03","iaid":5"#));
+        let add = format!(r#""ip-address":"{added}",{holder},"subnet-id":1,"hostname":"A,é""#);
+        assert!(command("add", &add).contains("added"));
+        let gone = resource(family, 2).address();
+        assert!(command("del", &format!(r#""ip-address":"{gone}""#)).contains("deleted"));
         drop(server);
         let log = fs::read_to_string(inside.outside("log")).unwrap();
         assert!(!log.contains("NEEDS_") && !log.contains("ROW_ERROR"), "{log}");
-        let (again, opened) = loaded(&path);
+        let (again, opened) = loaded(family, &path);
         assert_eq!(opened.events.len(), 1, "{:?}", opened.events);
         for number in (1..=8).filter(|number| *number != 2) {
-            assert_eq!(again.lease(lease(number).resource).as_deref(), Some(&lease(number)));
+            assert_eq!(again.lease(resource(family, number)).as_deref(), Some(&lease(family, number)));
         }
         assert_eq!(again.len(), 8);
-        assert!(again.lease(Resource::V6("fd00::77".parse().unwrap())).is_some());
+        assert!(again.all().iter().any(|lease| lease.resource.address().to_string() == added));
         for suffix in ["", ".lock"] {
             let socket = format!("run/kea/{}{suffix}", socket_name(&inside));
             drop(fs::remove_file(inside.root.join(socket)));
         }
+    }
+
+    #[test]
+    fn a_real_server_loads_our_leases_and_we_load_what_it_adds() {
+        [Family::V4, Family::V6].into_iter().for_each(there_and_back);
     }
 }

@@ -452,6 +452,7 @@ pub fn rows_of(family: Family, changes: &[Change]) -> Vec<u8> {
             (Some(before), None) => {
                 let mut row = Row::of_lease(before);
                 row.valid = 0;
+                row.preferred = 0;
                 row.encode(family, &mut out);
             }
             (None, None) => {}
