@@ -16,6 +16,8 @@ pub struct ConfigError {
     pub span: Option<Span>,
     /// What may have been meant.
     pub hint: Option<String>,
+    /// Lines for the log that reading gave rise to before, in Kea's order.
+    pub notices: Vec<Notice>,
 }
 
 /// A line for the log that reading the configuration gave rise to.

@@ -68,6 +68,7 @@ impl Fault {
 
     /// Names the part of the configuration.
     pub(crate) fn in_element(self, element: &str) -> ConfigError {
-        ConfigError { element: element.to_owned(), text: self.text, span: self.span, hint: self.hint }
+        let Self { text, span, hint } = self;
+        ConfigError { element: element.to_owned(), text, span, hint, notices: Vec::new() }
     }
 }

@@ -119,7 +119,11 @@ pub(crate) fn resolve(
         unserved: Vec::new(),
     };
     keywords(family, &root, origin).map_err(|fault| fault.in_element(POST_PARSING))?;
-    let mut configuration = Parts { reader: &mut reader, root: &root, shown: Shown::new() }.read()?;
+    let outcome = Parts { reader: &mut reader, root: &root, shown: Shown::new() }.read();
+    let mut configuration = match outcome {
+        Ok(configuration) => configuration,
+        Err(error) => return Err(ConfigError { notices: reader.notices, ..error }),
+    };
     let subnets = &configuration.model.subnets;
     if family == Family::V6 && subnets.iter().any(|subnet| subnet.store_extended_info) {
         reader.unserved("store-extended-info");

@@ -113,4 +113,20 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_was_logged_before_the_error_is_not_lost() {
+        let input = r#""subnet4":[{"id":1,"subnet":"10.0.0.0/8"},{"id":1,"subnet":"11.0.0.0/8"}]"#;
+        let Err(FileError::Semantic(error, _)) = read_file(Family::V4, input) else { panic!("not refused") };
+        let ids: Vec<_> = error.notices.iter().map(|notice| notice.id).collect();
+        assert_eq!(
+            ids,
+            [
+                "DHCPSRV_MT_DISABLED_QUEUE_CONTROL",
+                "DHCP4_RESERVATIONS_LOOKUP_FIRST_ENABLED",
+                "DHCPSRV_CFGMGR_NEW_SUBNET4",
+                "DHCPSRV_CFGMGR_NEW_SUBNET4"
+            ]
+        );
+    }
 }

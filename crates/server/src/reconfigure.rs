@@ -132,9 +132,7 @@ impl Reader<'_> {
                 for notice in &configuration.notices {
                     self.delivery.log(notice.id, format_args!("{}", notice.text));
                 }
-                for (id, what, types) in BACKENDS {
-                    self.delivery.log(id, format_args!("the following {what} backend types are available: {types}"));
-                }
+                log_backends(self.delivery);
                 refuse_unserved(&configuration)?;
                 durability(&configuration)?;
                 Ok(configuration)
@@ -176,6 +174,12 @@ const BACKENDS: [(&str, &str, &str); 4] = [
     ("CONFIG_BACKENDS_REGISTERED", "config", ""),
 ];
 
+fn log_backends(delivery: &Delivery) {
+    for (id, what, types) in BACKENDS {
+        delivery.log(id, format_args!("the following {what} backend types are available: {types}"));
+    }
+}
+
 fn read_text(path: &str) -> io::Result<String> {
     std::fs::read(path).map(|octets| String::from_utf8_lossy(&octets).into_owned())
 }
@@ -189,7 +193,7 @@ fn mode(path: &str) -> Option<u32> {
     }
 }
 
-/// Logs the line about the part of the configuration that is wrong, as parsers do.
+/// Logs what reading a wrong configuration gave rise to, and the line about the part that is wrong, as parsers do.
 pub fn log_parser_failure(family: Family, delivery: &Delivery, error: &ReconfigureError) {
     let semantic = if let ReconfigureError::Command(error) = error {
         Some(&**error)
@@ -199,10 +203,14 @@ pub fn log_parser_failure(family: Family, delivery: &Delivery, error: &Reconfigu
         None
     };
     if let Some(error) = semantic {
+        for notice in &error.notices {
+            delivery.log(notice.id, format_args!("{}", notice.text));
+        }
         delivery.log(
             family.pick("DHCP4_PARSER_FAIL", "DHCP6_PARSER_FAIL"),
             format_args!("failed to create or run parser for configuration element {}: {}", error.element, error.text),
         );
+        log_backends(delivery);
     }
 }
 
