@@ -136,6 +136,14 @@ impl Plain {
         wait_for(&mut [self, other].map(|socket| PollFd::new(&socket.fd, PollFlags::IN)), timeout)
     }
 
+    /// Counts the datagrams that came and found no room, since the socket was opened.
+    ///
+    /// # Errors
+    /// If the kernel does not tell.
+    pub fn overflows(&self) -> io::Result<u32> {
+        sys::overflows(self.fd.as_fd())
+    }
+
     /// The address and port it is bound to.
     pub fn local(&self) -> SocketAddr {
         self.local
@@ -193,6 +201,21 @@ mod tests {
             assert!(batch.iter().zip(&payloads).all(|(got, sent)| got.octets == sent && got.from == near.local()));
             assert_eq!(far.recv_batch(&mut batch).unwrap(), 0);
         }
+    }
+
+    #[test]
+    fn datagrams_without_room_are_counted() {
+        let (near, far) = (open("127.0.0.1:0"), open("127.0.0.1:0"));
+        sockopt::set_socket_recv_buffer_size(&far, 4096).unwrap();
+        let octets = [0; 1000];
+        let to = far.local();
+        for _ in 0..50 {
+            near.send_some(&[Outgoing { octets: &octets, to, source: None, ifindex: 0, via: Via::Route }]).unwrap();
+        }
+        let mut batch = Batch::new(64, 2048);
+        let arrived = u32::try_from(far.recv_batch(&mut batch).unwrap()).unwrap();
+        assert!((1..50).contains(&arrived), "{arrived}");
+        assert_eq!(far.overflows().unwrap() + arrived, 50);
     }
 
     #[test]

@@ -378,6 +378,27 @@ pub(crate) fn bind_to_device(fd: BorrowedFd<'_>, interface: &str) -> io::Result<
     set_option(fd, (libc::SOL_SOCKET, libc::SO_BINDTODEVICE), interface.as_bytes())
 }
 
+/// Counts the datagrams for which the socket had no room (`SO_MEMINFO`).
+#[expect(unsafe_code, reason = "getsockopt for an option rustix does not know")]
+pub(crate) fn overflows(fd: BorrowedFd<'_>) -> io::Result<u32> {
+    const NUMBERS: usize = 9;
+    let mut numbers = [0_u32; NUMBERS];
+    let mut length = length_of::<[u32; NUMBERS]>();
+    // SAFETY: the pointers describe `numbers` with its true length and `length`, which the kernel writes; both live until
+    // the call returns.
+    let result = unsafe {
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_MEMINFO,
+            numbers.as_mut_ptr().cast(),
+            &raw mut length,
+        )
+    };
+    let [.., dropped] = numbers;
+    if result == 0 { Ok(dropped) } else { Err(io::Error::last_os_error()) }
+}
+
 #[expect(unsafe_code, reason = "setsockopt for options rustix does not know")]
 fn set_option(fd: BorrowedFd<'_>, (level, name): (c_int, c_int), value: &[u8]) -> io::Result<()> {
     let length = libc::socklen_t::try_from(value.len()).map_err(io::Error::other)?;

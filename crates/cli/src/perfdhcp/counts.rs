@@ -81,6 +81,8 @@ pub struct Statistics {
     pub(super) kinds: [Counts; KINDS.len()],
     /// Answers that cannot be read.
     pub malformed: u64,
+    /// Answers that came and were lost because the socket had no room for them.
+    pub overflows: u64,
     /// Exchanges that were due and never begun because this program did not keep up.
     pub skipped: u64,
     /// Exchanges brought to their end: granted, or offered if that is all that is asked for.
@@ -127,6 +129,7 @@ impl Statistics {
         }
         self.malformed += other.malformed;
         self.skipped += other.skipped;
+        self.overflows += other.overflows;
         self.completed += other.completed;
         for (mine, theirs) in self.times.iter_mut().zip(other.times) {
             mine.extend(theirs);

@@ -60,6 +60,11 @@ impl Line {
         self.speaks.as_ref().unwrap_or(&self.hears)
     }
 
+    /// Counts the answers for which there was no room; zero if the system does not tell.
+    pub fn overflows(&self) -> u64 {
+        self.speaks.iter().chain([&self.hears]).map(|socket| u64::from(socket.overflows().unwrap_or_default())).sum()
+    }
+
     /// Waits until something can be received or the time is over.
     ///
     /// # Errors

@@ -133,7 +133,7 @@ pub enum UsageError {
 }
 
 /// What is said of a number that does not fit its option.
-const NUMBERS: [(char, &str); 24] = [
+const NUMBERS: [(char, &str); 23] = [
     ('A', "-A<encapsulation-level> must be a positive integer"),
     ('d', "value of drop time: -d<value> must be positive number"),
     ('D', "value of max drops number: -D<value> must be a positive integer"),
@@ -146,6 +146,7 @@ const NUMBERS: [(char, &str); 24] = [
     ('N', "value of remote port: -L<value> must not be a negative integer"),
     ('n', "value of num-request: -n<value> must be a positive integer"),
     ('O', "value of random offset: -O<value> must be greater than 3"),
+    // Not a flag of its own: what is said of an offset that is a number and too small.
     ('o', "value of random random-offset: -O<value> must be greater than 3 "),
     ('p', "value of test period: -p<value> must be a positive integer"),
     ('P', "number of preload packets: -P<value> must not be a negative integer"),
@@ -158,7 +159,6 @@ const NUMBERS: [(char, &str); 24] = [
     ('X', "value of transaction id: -X<value> must be a positive integer"),
     ('y', "value of time: -y<value> must be a positive integer"),
     ('Y', "value of time: -Y<value> must be a non negative integer"),
-    (' ', ""),
 ];
 
 fn number_text(option: char) -> &'static str {

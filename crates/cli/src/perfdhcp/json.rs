@@ -21,6 +21,7 @@ pub fn object(report: &Report<'_>) -> Value {
         "rate": report.rate(),
         "completed": report.statistics.completed,
         "malformed": report.statistics.malformed,
+        "answers-without-room": report.statistics.overflows,
         "not-begun-in-time": report.statistics.skipped,
         "complete": report.is_complete(),
         "exchanges": exchanges,

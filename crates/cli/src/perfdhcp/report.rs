@@ -152,6 +152,7 @@ impl Report<'_> {
         let sum = |of: fn(&Counts) -> u64| self.statistics.sum(of);
         writeln!(out, "not sent: {}", sum(|counts| counts.unsent))?;
         writeln!(out, "not begun in time: {}", self.statistics.skipped)?;
+        writeln!(out, "answers without room: {}", self.statistics.overflows)?;
         writeln!(out, "wrong message types: {}", sum(|counts| counts.wrong_type))?;
         writeln!(out, "wrong clients: {}", sum(|counts| counts.wrong_client))?;
         writeln!(out, "wrong or missing server ids: {}", sum(|counts| counts.wrong_server))?;

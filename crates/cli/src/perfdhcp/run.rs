@@ -89,6 +89,7 @@ pub fn run(
     for session in &shared.sessions {
         statistics.merge(std::mem::take(&mut lock(session).statistics));
     }
+    statistics.overflows = lines.iter().map(Line::overflows).sum();
     let last = Duration::from_nanos(statistics.last);
     let elapsed = ended.map_or_else(|| shared.start.elapsed(), |ended| ended.max(last));
     Ok(Outcome { statistics, elapsed, reason })

@@ -362,6 +362,9 @@ impl Session {
             self.statistics.server = Some(reply.server.clone());
         }
         if reply.verdict == Verdict::Refusal {
+            // What a client is refused, another may have.
+            let refused = flight.bound.iter().flat_map(|bound| bound.resources.into_iter().flatten());
+            refused.for_each(|resource| self.holders.release(resource));
             return;
         }
         match kind {

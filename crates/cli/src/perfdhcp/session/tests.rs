@@ -194,6 +194,60 @@ fn answers_that_do_not_fit_are_told_apart() {
 }
 
 #[test]
+fn a_client_that_is_refused_a_renewal_has_lost_its_lease() {
+    let mix = Mix { renew: 100, ..Mix::default() };
+    let mut session = session(plan(&Arguments { rate: 100, mix, clients: Some(2), ..Arguments::default() }));
+    let mut out = Outbox::default();
+    for (now, refuses) in [(11_000_000, false), (21_000_000, true), (31_000_000, false)] {
+        session.tick(now, true, 64, &mut out);
+        while !out.is_empty() {
+            let query = out.iter().next().unwrap().1.to_vec();
+            out.clear();
+            let mut answer = SERVER.answer(&query).unwrap();
+            answer[16..20].copy_from_slice(&[10, 0, 0, 1]);
+            if refuses {
+                answer[242] = 6;
+            }
+            session.receive(&answer, now, &mut out);
+        }
+    }
+    let [request, renew] = [Kind::Request, Kind::Renew].map(|kind| session.statistics.of(kind));
+    assert_eq!((renew.received, renew.rejected), (1, 1));
+    assert_eq!((request.received, request.not_unique), (2, 0));
+}
+
+fn below(random: &mut Random, limit: usize) -> usize {
+    usize::try_from(random.below(u64::try_from(limit).unwrap())).unwrap()
+}
+
+#[test]
+fn damaged_answers_never_end_the_test() {
+    for family in [Family::V4, Family::V6] {
+        let arguments = Arguments { given_family: Some(family), in_flight: Some(4), ..Arguments::default() };
+        let mut session = session(plan(&arguments));
+        let mut random = Random::new(7);
+        let mut out = Outbox::default();
+        for now in 0..3_000_u64 {
+            out.clear();
+            session.tick(now * SECOND / 100, true, 64, &mut out);
+            let queries: Vec<Vec<u8>> = out.iter().map(|(_, octets)| octets.to_vec()).collect();
+            for mut octets in queries {
+                if let Some(first) = octets.first_mut() {
+                    *first = u8::try_from(random.below(15)).unwrap();
+                }
+                for _ in 0..random.below(4) {
+                    let at = below(&mut random, octets.len());
+                    octets[at] = u8::try_from(random.below(256)).unwrap();
+                }
+                octets.truncate(1 + below(&mut random, octets.len()));
+                session.receive(&octets, now * SECOND / 100, &mut out);
+            }
+        }
+        assert!(session.statistics.malformed > 0);
+    }
+}
+
+#[test]
 fn what_the_system_did_not_take_is_not_counted_as_sent() {
     let mut session = session(plan(&Arguments { in_flight: Some(2), ..Arguments::default() }));
     let mut out = Outbox::default();
