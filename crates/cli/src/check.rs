@@ -104,9 +104,10 @@ mod tests {
     fn what_is_configured_and_not_served_is_warned_of() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x.conf");
-        std::fs::write(&file, "{ \"Dhcp4\": { \"dhcp4o6-port\": 786 } }").unwrap();
+        std::fs::write(&file, "{ \"Dhcp4\": { \"hosts-database\": { \"type\": \"mysql\", \"name\": \"kea\" } } }")
+            .unwrap();
         let mut out = Vec::new();
         assert!(run(&file, &mut out).unwrap());
-        assert!(String::from_utf8(out).unwrap().starts_with("warning: dhcp4o6-port: configured"));
+        assert!(String::from_utf8(out).unwrap().starts_with("warning: hosts-database: configured"));
     }
 }

@@ -128,9 +128,6 @@ pub(crate) fn resolve(
     if family == Family::V6 && subnets.iter().any(|subnet| subnet.store_extended_info) {
         reader.unserved("store-extended-info");
     }
-    if subnets.iter().any(|subnet| subnet.dhcp4o6.is_some()) {
-        reader.unserved("4o6-subnet, 4o6-interface and 4o6-interface-id");
-    }
     if configuration.model.subnets.iter().any(|subnet| !is_served(&subnet.names.char_set)) {
         reader.unserved("hostname-char-set other than one bracket expression");
     }

@@ -17,8 +17,6 @@ use crate::exchange::{Datagram, Over};
 use crate::facts::{Facts, Missing};
 use crate::{Decision, v4};
 
-/// The DHCPv4 message inside.
-const DHCPV4_MSG: u16 = 87;
 /// Sub-option: the interface the query came in by.
 const INTERFACE: u16 = 60_000;
 /// Sub-option: who sent it.
@@ -120,7 +118,7 @@ pub fn query(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Resul
         Err(why) => return Ok(told(model, Event::Undecodable { why })),
     };
     let options = packet.message.options;
-    let parts = Origin::find(options).zip(options.first(DHCPV4_MSG));
+    let parts = Origin::find(options).zip(options.first(code::DHCPV4_MSG));
     let Some((origin, octets)) = parts.filter(|_| packet.message.kind == MessageType::Dhcpv4Query) else {
         return Ok(told(model, Event::Dropped(Drop::Unservable { why: "no query of DHCPv4 is inside" })));
     };
@@ -131,7 +129,7 @@ pub fn query(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Resul
     let mut decision = v4::exchange(&inner, model, facts)?;
     if let Some(reply) = &mut decision.reply {
         let way = origin.option();
-        let options: [(u16, &[u8]); 2] = [(code::VENDOR_OPTS, &way), (DHCPV4_MSG, &reply.octets)];
+        let options: [(u16, &[u8]); 2] = [(code::VENDOR_OPTS, &way), (code::DHCPV4_MSG, &reply.octets)];
         let answer = message((MessageType::Dhcpv4Response, packet.message.transaction), &options);
         reply.octets = enveloped(&packet.relays, &answer, Some(MessageType::RelayReply));
         reply.to = datagram.from;
@@ -146,8 +144,8 @@ pub fn response(datagram: &Datagram<'_>, model: &Model) -> Decision {
         Err(why) => return told(model, Event::Undecodable { why }),
     };
     let kind = decision::MessageType::V6(packet.message.kind);
-    let interface = datagram.interface.into();
-    let mut decision = told(model, Event::Received { kind, from: datagram.from, to: datagram.to, interface });
+    // Kea: an answer from the other server does not count as a packet received.
+    let mut decision = Decision::silent(Label::nobody(model.family));
     let origin = Origin::find(packet.message.options);
     let Some(origin) = origin.filter(|_| packet.message.kind == MessageType::Dhcpv4Response) else {
         decision.events.push(Event::Dropped(Drop::Unservable { why: "it says not where the query came from" }));
@@ -193,7 +191,7 @@ mod tests {
     use super::*;
 
     fn relayed_query() -> Vec<u8> {
-        let query = message((MessageType::Dhcpv4Query, 0x0080_0000), &[(DHCPV4_MSG, &[1, 2, 3])]);
+        let query = message((MessageType::Dhcpv4Query, 0x0080_0000), &[(code::DHCPV4_MSG, &[1, 2, 3])]);
         let mut writer = Writer::new();
         writer.octets(&[12, 0]);
         writer.ipv6("2001:db8:9::1".parse().unwrap());
@@ -227,6 +225,6 @@ mod tests {
         let origin = Origin::find(on_channel.message.options).unwrap();
         assert_eq!(SocketAddr::from((origin.address, origin.port)), from);
         assert_eq!(on_channel.relays[0].options.first(code::INTERFACE_ID), Some(&b"if7"[..]));
-        assert_eq!(on_channel.message.options.first(DHCPV4_MSG), Some(&[1, 2, 3][..]));
+        assert_eq!(on_channel.message.options.first(code::DHCPV4_MSG), Some(&[1, 2, 3][..]));
     }
 }

@@ -65,6 +65,23 @@ pub enum Scope {
 }
 
 impl Interface {
+    /// The loopback as every machine has it, for sockets that need nothing else of it.
+    pub(crate) fn loopback() -> Self {
+        Self {
+            index: 0,
+            name: "lo".to_owned(),
+            up: true,
+            running: true,
+            loopback: true,
+            multicast: false,
+            broadcast: false,
+            point_to_point: false,
+            mtu: 65_536,
+            hardware: HardwareAddress { htype: 772, octets: Box::default() },
+            addresses: Vec::new(),
+        }
+    }
+
     /// Gives the link-local IPv6 addresses, tentative ones included.
     pub fn link_local6(&self) -> impl Iterator<Item = (Ipv6Addr, &InterfaceAddress)> {
         self.addresses.iter().filter_map(|entry| match entry.address {

@@ -8,6 +8,8 @@
 //! can be heard and answered by no other, and for each address a UDP socket that gets nothing but holds the port: with it
 //! the kernel does not call the port closed, and a second server is noticed. Where only relays are served
 //! (`dhcp-socket-type: udp`), each address has a UDP socket and nothing else.
+//!
+//! The servers of both families talk to each other by a UDP socket each on the IPv6 loopback.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
@@ -69,6 +71,8 @@ pub enum Role {
     Unicast,
     /// It sees the packets of an interface before the kernel's UDP does.
     Raw,
+    /// It talks to one other program on this machine, and to nobody else.
+    Channel,
 }
 
 /// A service socket of an interface.
@@ -90,6 +94,14 @@ impl Socket {
     /// opened is in the second list; that ff05::1:3 cannot be joined is not an error.
     pub fn open(interface: &Interface, spec: &OpenSpec, old: &[Arc<Self>]) -> (Vec<Arc<Self>>, Vec<OpenError>) {
         open::open(interface, spec, old)
+    }
+
+    /// Opens a socket on one port of the loopback that talks to another port there and to nobody else.
+    ///
+    /// # Errors
+    /// [`OpenError`] with the system's reason.
+    pub fn channel(own: u16, theirs: u16) -> Result<Arc<Self>, OpenError> {
+        open::channel(own, theirs)
     }
 
     /// Receives the datagrams that are there, without waiting, as many as the batch has room for. Zero if none.

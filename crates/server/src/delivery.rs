@@ -83,11 +83,11 @@ pub struct Parcel {
 /// The way back to a client.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// The socket the query came in by.
+    /// The socket the reply leaves by.
     pub socket: Arc<Socket>,
     /// The address the reply comes from.
     pub source: IpAddr,
-    /// The interface it came in by.
+    /// The interface it leaves by.
     pub ifindex: u32,
     /// The machine on the link it came from, if the socket is a raw one.
     pub machine: LinkAddress,
@@ -109,7 +109,7 @@ impl Route {
             Role::Raw if is_for_everybody(reply) => Via::Link(LinkAddress::BROADCAST),
             Role::Raw => Via::Link(self.machine),
             Role::Unicast if self.source.is_ipv4() && !self.use_routing => Via::Interface,
-            Role::Unicast | Role::LinkLocal | Role::Group => Via::Route,
+            Role::Unicast | Role::LinkLocal | Role::Group | Role::Channel => Via::Route,
         }
     }
 }
@@ -222,8 +222,8 @@ impl Delivery {
         let outgoing: Vec<Outgoing<'_>> = parcels.iter().filter_map(Parcel::outgoing).collect();
         socket.send_batch(&outgoing, |failed, error| {
             let words = Dialect::of(self.family);
-            let text = format_args!("failed to send {} packet to {}: {error}", words.protocol, failed.to);
-            self.log(words.send_failed, text);
+            let id = if socket.role() == Role::Channel { words.hand_over_failed } else { words.send_failed };
+            self.log(id, format_args!("failed to send {} packet to {}: {error}", words.protocol, failed.to));
         });
     }
 }

@@ -13,6 +13,10 @@ pub struct Dialect {
     pub exchange_failed: &'static str,
     /// Message: a reply could not be sent.
     pub send_failed: &'static str,
+    /// Message: a packet could not be sent to the server of the other family.
+    pub hand_over_failed: &'static str,
+    /// Message: no socket of the interface can be used to answer.
+    pub no_socket: &'static str,
     /// Message: the service sockets could not be opened, however often it was tried.
     pub sockets_failed: &'static str,
     /// Message: leases expire faster than they are reclaimed.
@@ -41,6 +45,8 @@ const V4: Dialect = Dialect {
     receive_failed: "DHCP4_BUFFER_RECEIVE_FAIL",
     exchange_failed: "DHCP4_PACKET_PROCESS_EXCEPTION",
     send_failed: "DHCP4_PACKET_SEND_FAIL",
+    hand_over_failed: "DHCP4_DHCP4O6_PACKET_SEND_FAIL",
+    no_socket: "DHCP4_PACKET_DROP_0007",
     sockets_failed: "DHCP4_OPEN_SOCKETS_FAILED",
     reclamation_slow: "ALLOC_ENGINE_V4_LEASES_RECLAMATION_SLOW",
     traces: &["DHCP4_CLASSES_ASSIGNED", "DHCP4_SUBNET_SELECTED", "ALLOC_ENGINE_V4_OFFER_NEW_LEASE"],
@@ -55,6 +61,8 @@ const V6: Dialect = Dialect {
     receive_failed: "DHCP6_PACKET_RECEIVE_FAIL",
     exchange_failed: "DHCP6_PACKET_PROCESS_EXCEPTION",
     send_failed: "DHCP6_PACKET_SEND_FAIL",
+    hand_over_failed: "DHCP6_DHCP4O6_SEND_FAIL",
+    no_socket: "DHCP6_PACKET_PROCESS_FAIL",
     sockets_failed: "DHCP6_OPEN_SOCKETS_FAILED",
     reclamation_slow: "ALLOC_ENGINE_V6_LEASES_RECLAMATION_SLOW",
     traces: &["DHCP6_CLASSES_ASSIGNED", "DHCP6_SUBNET_SELECTED", "ALLOC_ENGINE_V6_ALLOC_UNRESERVED"],
@@ -72,6 +80,7 @@ mod tests {
     fn every_message_of_both_families_is_in_the_catalogue() {
         for words in [&V4, &V6] {
             let named = [words.receive_failed, words.exchange_failed, words.send_failed, words.sockets_failed];
+            let named = [&named[..], &[words.hand_over_failed, words.no_socket]].concat();
             for id in named.iter().chain([&words.reclamation_slow]).chain(words.traces) {
                 assert!(model::Message::find(id).is_some(), "{id}");
             }

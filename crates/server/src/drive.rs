@@ -1,14 +1,15 @@
 //! The packet road: receive a batch, decide each, store, hand over to delivery.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use engine::{Count, Datagram, Decision};
-use model::UnixTime;
-use net::{Batch, Poller, Socket};
+use engine::{Count, Datagram, Decision, Facts, MessageType, Missing};
+use model::{Family, Model, UnixTime};
+use net::{Batch, Poller, Role, Socket};
 use store::{CommitError, Ticket};
+use wire::v6;
 
 use crate::delivery::{Parcel, Route};
 use crate::dialect::Dialect;
@@ -61,30 +62,23 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch
             server.delivery.statistics().count(&counts);
             continue;
         }
-        let local = socket.local(datagram.to);
+        let Some(local) = local(server, running, socket, &datagram) else { continue };
         let query = Datagram {
             octets: datagram.octets,
             interface: socket.interface(),
             from: datagram.from,
             to: datagram.to,
-            local: if let IpAddr::V4(local) = local { local } else { Ipv4Addr::UNSPECIFIED },
+            local,
             served: &served,
-            raw: socket.role() == net::Role::Raw,
+            raw: socket.role() == Role::Raw,
             over: None,
             at,
             seed: seed.next(),
             trace,
         };
-        let Some((decision, ticket)) = decide(server, running, &query) else { continue };
-        let route = Route {
-            socket: Arc::clone(socket),
-            source: local,
-            ifindex: datagram.ifindex,
-            machine: datagram.link,
-            client_port: server.flags.client_port,
-            use_routing: running.configuration.interfaces.use_routing,
-            to_source: server.flags.to_source.then(|| datagram.from.ip()),
-        };
+        let exchange = exchange_of(server.family, socket);
+        let Some((decision, ticket)) = decide(server, running, &query, exchange) else { continue };
+        let route = route(server, running, (socket, &datagram), &decision);
         let parcel = Parcel { decision, route };
         match ticket.zip(running.storage.outbox()) {
             Some((ticket, outbox)) => {
@@ -100,13 +94,72 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch
     }
 }
 
+/// Gives the server's IPv4 address towards the client; `None`, told and counted, where it has none and needs one.
+fn local(server: &Server, running: &Running, socket: &Socket, datagram: &net::Datagram<'_>) -> Option<Ipv4Addr> {
+    let of = |address| if let IpAddr::V4(local) = address { Some(local) } else { None };
+    let interface = match (server.family, socket.role()) {
+        (Family::V4, Role::Channel) => engine::dhcp4o6::interface(datagram.octets)?,
+        _ => return Some(of(socket.local(datagram.to)).unwrap_or(Ipv4Addr::UNSPECIFIED)),
+    };
+    let found = sockets::by(&running.sockets, interface).and_then(|socket| of(*socket.addresses().first()?));
+    if found.is_none() {
+        let words = Dialect::of(server.family);
+        let text = format_args!("interface {interface} does not have any suitable IPv4 sockets open");
+        server.delivery.log(words.no_socket, text);
+        let counts = [words.received, words.failed, words.dropped].map(|name| Count::Global(name, 1));
+        server.delivery.statistics().count(&counts);
+    }
+    found
+}
+
+/// How a packet is decided on.
+type Exchange = fn(&Datagram<'_>, &Model, &dyn Facts) -> Result<Decision, Missing>;
+
+/// Says how packets of a socket are decided on: those of the other family's server are another matter.
+fn exchange_of(family: Family, socket: &Socket) -> Exchange {
+    match (socket.role(), family) {
+        (Role::Channel, Family::V4) => engine::dhcp4o6::query,
+        (Role::Channel, Family::V6) => |datagram, model, _| Ok(engine::dhcp4o6::response(datagram, model)),
+        (Role::LinkLocal | Role::Group | Role::Unicast | Role::Raw, _) => engine::exchange,
+    }
+}
+
+/// Says how a reply leaves: as the query came in, or to the other family's server, or back from it to the client.
+fn route(
+    server: &Server,
+    running: &Running,
+    (socket, datagram): (&Arc<Socket>, &net::Datagram<'_>),
+    decision: &Decision,
+) -> Route {
+    let reply = decision.reply.as_ref();
+    let hands_over = reply.is_some_and(|reply| reply.kind == MessageType::V6(v6::MessageType::Dhcpv4Query));
+    let by = reply.and_then(|reply| sockets::by(&running.sockets, reply.by.as_deref()?));
+    let other = if hands_over { sockets::channel(&running.sockets) } else { by };
+    let leaves_by = other.unwrap_or(socket);
+    let to_client = leaves_by.role() != Role::Channel;
+    Route {
+        socket: Arc::clone(leaves_by),
+        source: if other.is_some() { Ipv6Addr::UNSPECIFIED.into() } else { socket.local(datagram.to) },
+        ifindex: if other.is_some() { leaves_by.ifindex() } else { datagram.ifindex },
+        machine: datagram.link,
+        client_port: server.flags.client_port.filter(|_| to_client),
+        use_routing: running.configuration.interfaces.use_routing,
+        to_source: (server.flags.to_source && to_client).then(|| datagram.from.ip()),
+    }
+}
+
 /// Decides and stores. The ticket says what the reply has to wait for; `None` if for nothing.
 ///
 /// A panic costs this packet and nothing else.
-fn decide(server: &Server, running: &Running, query: &Datagram<'_>) -> Option<(Decision, Option<Ticket>)> {
+fn decide(
+    server: &Server,
+    running: &Running,
+    query: &Datagram<'_>,
+    exchange: Exchange,
+) -> Option<(Decision, Option<Ticket>)> {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let mut leases = running.storage.store.exclusive();
-        let decision = engine::exchange(query, &running.configuration.model, &leases).ok()?;
+        let decision = exchange(query, &running.configuration.model, &leases).ok()?;
         leases.set_cursors(&decision.cursors);
         let speaks_of_leases = decision.reply.as_ref().is_some_and(engine::Reply::speaks_of_leases);
         if decision.changes.is_empty() && !speaks_of_leases {

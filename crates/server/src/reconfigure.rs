@@ -293,7 +293,7 @@ pub fn prepare(
         configuration.model.settings.server_duid = duid;
     }
     let open = old.map_or(&[][..], |old| &old.sockets);
-    let sockets = sockets::open(reader.family, &configuration.interfaces, interfaces, reader.flags.port, open);
+    let sockets = sockets::open(&configuration, interfaces, reader.flags.port, open);
     sockets.log_errors(outlet);
     if !sockets.errors.is_empty() && configuration.interfaces.max_retries == 0 {
         outlet.log(Dialect::of(reader.family).sockets_failed, format_args!("{}", sockets::exhausted(0)));
@@ -301,7 +301,7 @@ pub fn prepare(
             return Err(ReconfigureError::Sockets(sockets.errors.join("; ")));
         }
     }
-    if sockets.open.is_empty() {
+    if sockets.open.iter().all(|socket| socket.role() == net::Role::Channel) {
         let text = format_args!("no interface configured to listen to DHCP traffic");
         outlet.log("DHCPSRV_NO_SOCKETS_OPEN", text);
     }

@@ -3,9 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use config::{InterfaceInfo, Interfaces as Wanted, ListenAddress, SocketType};
+use config::{Configuration, InterfaceInfo, Interfaces as Wanted, ListenAddress, SocketType};
 use model::Family;
-use net::{Interface, Interfaces, OpenSpec, Socket, Transport};
+use net::{Interface, Interfaces, OpenSpec, Role, Socket, Transport};
 
 use crate::delivery::Delivery;
 
@@ -28,9 +28,10 @@ impl Sockets {
 }
 
 /// Opens what a configuration asks for; sockets of `old` that serve the same purpose stay open.
-pub fn open(family: Family, wanted: &Wanted, interfaces: &Interfaces, port: u16, old: &[Arc<Socket>]) -> Sockets {
+pub fn open(configuration: &Configuration, interfaces: &Interfaces, port: u16, old: &[Arc<Socket>]) -> Sockets {
+    let (model, wanted) = (&configuration.model, &configuration.interfaces);
     let mut sockets = Sockets::default();
-    let transport = match (family, wanted.socket_type) {
+    let transport = match (model.family, wanted.socket_type) {
         (Family::V6, _) => Transport::Udp6,
         (Family::V4, SocketType::Raw) => Transport::Raw4,
         (Family::V4, SocketType::Udp) => Transport::Udp4,
@@ -41,7 +42,27 @@ pub fn open(family: Family, wanted: &Wanted, interfaces: &Interfaces, port: u16,
         sockets.open.extend(opened);
         sockets.errors.extend(errors.iter().map(ToString::to_string));
     }
+    if let Some(theirs) = engine::dhcp4o6::channel(model) {
+        let port = model.settings.dhcp4o6_port;
+        let own = model.family.pick(port.saturating_add(1), port);
+        let same = old.iter().find(|socket| socket.role() == Role::Channel && socket.port() == own);
+        match same.map_or_else(|| Socket::channel(own, theirs.port()), |same| Ok(Arc::clone(same))) {
+            Ok(channel) => sockets.open.push(channel),
+            Err(error) => sockets.errors.push(error.to_string()),
+        }
+    }
     sockets
+}
+
+/// Finds the socket that talks to the server of the other family.
+pub fn channel(sockets: &[Arc<Socket>]) -> Option<&Arc<Socket>> {
+    sockets.iter().find(|socket| socket.role() == Role::Channel)
+}
+
+/// Finds a socket to send by an interface with, one of a group if there is: its source address is the system's choice.
+pub fn by<'a>(sockets: &'a [Arc<Socket>], interface: &str) -> Option<&'a Arc<Socket>> {
+    let of_it = || sockets.iter().filter(|socket| socket.interface() == interface && socket.role() != Role::Channel);
+    of_it().find(|socket| socket.role() == Role::Group).or_else(|| of_it().next())
 }
 
 /// Says that opening sockets was tried again often enough.

@@ -143,7 +143,7 @@ fn try_sockets(server: &Arc<Server>, running: &Running) {
     }
     let Ok(control) = server.control.try_lock() else { return };
     let Ok(interfaces) = net::interfaces() else { return };
-    let sockets = sockets::open(server.family, wanted, &interfaces, server.flags.port, &running.sockets);
+    let sockets = sockets::open(&running.configuration, &interfaces, server.flags.port, &running.sockets);
     sockets.log_errors(&server.delivery);
     let tries = running.socket_retries.saturating_add(1);
     if sockets.errors.is_empty() {

@@ -79,9 +79,6 @@ impl Reader<'_> {
         }
         let probation = ranged(root, "decline-probation-period")?.unwrap_or(86400);
         let port: u16 = ranged(root, "dhcp4o6-port")?.unwrap_or(0);
-        if port != 0 {
-            self.unserved("dhcp4o6-port");
-        }
         for name in ["preferred-lifetime", "valid-lifetime"] {
             for node in ["min-", "", "max-"].iter().filter_map(|bound| root.get(&format!("{bound}{name}"))) {
                 node.as_integer().ok_or_else(|| Fault::at(node, "intValue() called on non-integer Element in"))?;

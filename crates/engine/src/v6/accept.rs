@@ -56,8 +56,13 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
     if multicast_only && session.packet.relays.is_empty() && !session.datagram.to.is_multicast() {
         return Err(Drop::Unicast(decision::MessageType::V6(message.kind)));
     }
-    if message.kind == MessageType::Dhcpv4Query && session.model.settings.dhcp4o6_port == 0 {
-        return Err(Drop::Unservable { why: "DHCPv4-over-DHCPv6 is not configured" });
+    if message.kind == MessageType::Dhcpv4Query {
+        let nothing = message.options.first(code::DHCPV4_MSG).is_none();
+        return match session.model.settings.dhcp4o6_port {
+            0 => Err(Drop::Unservable { why: "DHCPv4-over-DHCPv6 is not configured" }),
+            _ if nothing => Err(Drop::Unservable { why: "no query of DHCPv4 is inside" }),
+            _ => Ok(()),
+        };
     }
     let Some((client, server)) = presence(message.kind) else { return Ok(()) };
     require(session, (code::CLIENT_ID, "client-id"), client)?;

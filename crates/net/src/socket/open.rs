@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, ipproto, socket_with, sockopt};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, ipproto, socket_with, sockopt};
 
 use super::{ALL_RELAYS_AND_SERVERS, ALL_SERVERS, OpenSpec, Role, Socket, Transport};
 use crate::error::OpenError;
@@ -45,6 +45,15 @@ pub(super) fn open(interface: &Interface, spec: &OpenSpec, old: &[Arc<Socket>]) 
             if spec.transport == Transport::Udp4 { opener.unicast(&addresses) } else { opener.raw(&addresses) }
         }
     }
+}
+
+pub(super) fn channel(own: u16, theirs: u16) -> Result<Arc<Socket>, OpenError> {
+    let interface = Interface::loopback();
+    let opener = Opener { interface: &interface, port: own, old: &[] };
+    let socket = opener.socket(Role::Channel, Ipv6Addr::LOCALHOST.into())?;
+    connect(&socket.fd, &SocketAddrV6::new(Ipv6Addr::LOCALHOST, theirs, 0, 0))
+        .map_err(|errno| opener.option("connect to the other server", errno.into()))?;
+    Ok(socket)
 }
 
 /// What the sockets of one interface are opened with.
@@ -278,7 +287,7 @@ impl Opener<'_> {
                 let mut held = socket.addresses.iter().zip(&socket.held);
                 held.find(|(held, _)| **held == address).map(|(_, fd)| fd.as_fd())
             }
-            Role::Unicast | Role::LinkLocal | Role::Group => None,
+            Role::Unicast | Role::LinkLocal | Role::Group | Role::Channel => None,
         })
     }
 

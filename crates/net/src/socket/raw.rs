@@ -30,8 +30,8 @@ impl Link {
         });
         match made {
             Ok(link) => {
-                // Before that, the kernel drops what is sent.
-                assert!(runs(&link.server, "eth0") && runs(&link.client, "eth0"), "the link does not come up");
+                let there_and_back = passes(&link.client, &link.server) && passes(&link.server, &link.client);
+                assert!(there_and_back, "the link does not come up");
                 Some(link)
             }
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -51,14 +51,8 @@ impl Link {
         self.server.run(|| Ok(Socket::open(all.named("eth0").unwrap(), spec, old))).unwrap()
     }
 
-    /// A packet socket of the client that sees all IPv4 packets, and the number of its interface.
     fn tap(&self) -> (OwnedFd, u32) {
-        let open = || {
-            let (fd, index) = (sys::packet_socket()?, namespace::index("eth0")?);
-            sys::bind_packets(fd.as_fd(), index)?;
-            Ok((fd, index))
-        };
-        self.client.run(open).unwrap()
+        tap(&self.client)
     }
 
     /// A UDP socket of the client on its port, tied to the cable.
@@ -74,11 +68,24 @@ impl Link {
     }
 }
 
-/// Waits until an interface has its carrier.
-fn runs(machine: &Namespace, name: &str) -> bool {
+/// A packet socket of a machine that sees all IPv4 packets, and the number of its interface.
+fn tap(machine: &Namespace) -> (OwnedFd, u32) {
+    let open = || {
+        let (fd, index) = (sys::packet_socket()?, namespace::index("eth0")?);
+        sys::bind_packets(fd.as_fd(), index)?;
+        Ok((fd, index))
+    };
+    machine.run(open).unwrap()
+}
+
+/// Waits until packets get through: the kernel drops what is sent before it has noticed that the cable is in.
+fn passes(from: &Namespace, to: &Namespace) -> bool {
+    let (near, far) = (tap(from), tap(to));
     within_moments(|| {
-        let all = machine.run(|| interfaces().map_err(io::Error::other)).unwrap();
-        all.named(name).unwrap().running
+        inject(&near, LinkAddress::BROADCAST, "192.0.2.255:9", |_| {});
+        let mut batch = Batch::new(1, 2048);
+        let (buffers, size, received) = batch.parts();
+        sys::receive(far.0.as_fd(), buffers, size, received).is_ok_and(|count| count > 0)
     })
 }
 

@@ -155,14 +155,14 @@ impl Lab {
         fs::read_to_string(self.path(name)).unwrap_or_default()
     }
 
-    /// The program's name.
-    pub(crate) fn program(&self) -> String {
-        format!("kea-dhcp{}", self.family.digit())
-    }
-
     /// Writes the server's configuration, such as /etc/kea/kea-dhcp6.conf.
     pub(crate) fn configure(&self, text: &str) {
-        fs::write(self.path(&format!("etc/kea/{}.conf", self.program())), text).unwrap();
+        self.configure_as(self.family, text);
+    }
+
+    /// Writes the configuration of the server of a family.
+    pub(crate) fn configure_as(&self, family: Family, text: &str) {
+        fs::write(self.path(&format!("etc/kea/{}.conf", program(family))), text).unwrap();
     }
 
     /// Runs a command on a host and waits for it.
@@ -172,7 +172,7 @@ impl Lab {
 
     /// Runs the program on the server's host and waits for it.
     pub(crate) fn kea(&self, flags: &[&str]) -> Output {
-        self.kea_command(flags).output().unwrap()
+        self.kea_command(self.family, flags).output().unwrap()
     }
 
     /// Starts a command on a host; its output goes to the lab's file `output`.
@@ -183,13 +183,18 @@ impl Lab {
 
     /// Starts the program with the configuration and waits until it serves.
     pub(crate) fn serve(&mut self) -> usize {
-        let (program, started) = (self.program(), self.family.pick("DHCP4_STARTED", "DHCP6_STARTED"));
-        let command = self.kea_command(&["-c", &format!("/etc/kea/{program}.conf")]);
-        let child = self.spawn(command, "server");
+        self.serve_as(self.family, "server")
+    }
+
+    /// Starts the server of a family; its output goes to the lab's file `output`.
+    pub(crate) fn serve_as(&mut self, family: Family, output: &str) -> usize {
+        let (program, started) = (program(family), family.pick("DHCP4_STARTED", "DHCP6_STARTED"));
+        let command = self.kea_command(family, &["-c", &format!("/etc/kea/{program}.conf")]);
+        let child = self.spawn(command, output);
         let log = format!("log/kea/{program}.log");
-        let up = |lab: &Self| [lab.read("server"), lab.read(&log)].iter().any(|log| log.contains(started));
+        let up = |lab: &Self| [lab.read(output), lab.read(&log)].iter().any(|log| log.contains(started));
         let started = self.wait(20, up);
-        assert!(started, "the server did not start:\n{}", self.read("server"));
+        assert!(started, "the server did not start:\n{}", self.read(output));
         child
     }
 
@@ -270,16 +275,16 @@ impl Lab {
         wrapped(&self.host(host), &mounts, words)
     }
 
-    fn kea_command(&self, flags: &[&str]) -> Command {
+    fn kea_command(&self, family: Family, flags: &[&str]) -> Command {
         let folder = self.folder.path().display();
         let reference = std::env::var("NESTOR_REFERENCE").ok();
-        let (mut words, program) = (Vec::new(), self.program());
+        let (mut words, program) = (Vec::new(), program(family));
         let mounts = if let Some(root) = &reference {
             words.extend(["chroot", root.as_str(), &program]);
             let mount = |(from, to)| format!("mount --bind {folder}/{from}/kea {root}{to}/kea;");
             [("etc", "/etc"), ("run", "/run"), ("lib", "/var/lib"), ("log", "/var/log")].map(mount).concat()
         } else {
-            words.push(self.family.pick(PROGRAMS[0], PROGRAMS[1]));
+            words.push(family.pick(PROGRAMS[0], PROGRAMS[1]));
             let mount = |(from, to)| format!("mount --bind {folder}/{from} {to};");
             [("lib", "/var/lib"), ("log", "/var/log"), ("run", "/run"), ("etc", "/etc")].map(mount).concat()
         };
@@ -305,6 +310,11 @@ impl Drop for Lab {
             run("ip", ["netns", "del", &self.host(*host)]);
         }
     }
+}
+
+/// The name of the program that serves a family.
+fn program(family: Family) -> String {
+    format!("kea-dhcp{}", family.digit())
 }
 
 /// `ip netns exec` gives the command mounts of its own, so that these never show outside.

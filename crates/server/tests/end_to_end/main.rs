@@ -15,4 +15,6 @@ mod lab;
 #[cfg(test)]
 mod labs;
 #[cfg(test)]
+mod over6;
+#[cfg(test)]
 mod process;

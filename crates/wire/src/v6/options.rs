@@ -118,6 +118,8 @@ pub mod code {
     pub const PD_EXCLUDE: u16 = 67;
     /// Client link-layer address, from a relay.
     pub const CLIENT_LINKLAYER_ADDR: u16 = 79;
+    /// A DHCPv4 message (RFC 7341).
+    pub const DHCPV4_MSG: u16 = 87;
     /// UDP source port of a relay.
     pub const RELAY_SOURCE_PORT: u16 = 135;
 }
