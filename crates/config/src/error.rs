@@ -17,7 +17,7 @@ pub struct ConfigError {
     /// What may have been meant.
     pub hint: Option<String>,
     /// Lines for the log that reading gave rise to before, in Kea's order.
-    pub notices: Vec<Notice>,
+    pub notices: Box<[Notice]>,
 }
 
 /// A line for the log that reading the configuration gave rise to.

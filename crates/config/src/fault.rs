@@ -69,6 +69,6 @@ impl Fault {
     /// Names the part of the configuration.
     pub(crate) fn in_element(self, element: &str) -> ConfigError {
         let Self { text, span, hint } = self;
-        ConfigError { element: element.to_owned(), text, span, hint, notices: Vec::new() }
+        ConfigError { element: element.to_owned(), text, span, hint, notices: Box::default() }
     }
 }

@@ -122,7 +122,7 @@ pub(crate) fn resolve(
     let outcome = Parts { reader: &mut reader, root: &root, shown: Shown::new() }.read();
     let mut configuration = match outcome {
         Ok(configuration) => configuration,
-        Err(error) => return Err(ConfigError { notices: reader.notices, ..error }),
+        Err(error) => return Err(ConfigError { notices: reader.notices.into(), ..error }),
     };
     let subnets = &configuration.model.subnets;
     if family == Family::V6 && subnets.iter().any(|subnet| subnet.store_extended_info) {
