@@ -199,6 +199,37 @@ mod tests {
         assert_eq!(error.hint.as_deref(), Some("did you mean 'dns-servers'?"));
     }
 
+    #[test]
+    fn an_expression_may_be_an_array_and_is_shown_as_written() {
+        let classes = r#""client-classes": [{ "name": "a", "test": ["option[1].exists", " and option[6].exists"] },
+            { "name": "b", "template-test": ["'x'"] }, { "name": "c", "test": "member('KNOWN')" },
+            { "name": "d", "test": ["member('a')", "or member('c')"] }]"#;
+        let configuration = read(classes);
+        let shown = config::json::print::compact(&configuration.tree);
+        assert!(shown.contains(r#""test": [ "option[1].exists", " and option[6].exists" ]"#), "{shown}");
+        let waiting: Vec<bool> =
+            configuration.model.settings.classes.iter().map(|class| class.depends_on_known).collect();
+        assert_eq!(waiting, [false, false, true, true]);
+        let Some(model::class::Test::Holds(test)) = &configuration.model.settings.classes[0].test else { panic!() };
+        assert_eq!(test.to_string(), "option[1].exists and option[6].exists");
+    }
+
+    #[test]
+    fn an_error_in_an_expression_is_marked_at_its_place_in_the_file() {
+        let text = "{ \"Dhcp6\": { \"client-classes\": [ { \"name\": \"a\", \"test\": [\n  \"option[1].exists and\",\n  \"optoin[6].exists\" ] } ] } }";
+        let outcome = surroundings::with(|surroundings| {
+            config::from_file_text(Family::V6, "f.conf", text, &no_includes, surroundings)
+        });
+        let Err(config::FileError::Semantic(error, _)) = outcome else { panic!("not refused for its meaning") };
+        let shown = config::diagnostic::render_meaning(&error, &|_| Some(text.to_owned()), false);
+        let marked = " 3 |   \"optoin[6].exists\" ] } ] } }\n   |    ^\n   = did you mean 'option'?\n";
+        assert!(
+            shown.starts_with("expression: [option[1].exists and\noptoin[6].exists] error: <string>:2.1: "),
+            "{shown}"
+        );
+        assert!(shown.contains(marked), "{shown}");
+    }
+
     proptest! {
         #[test]
         fn a_damaged_configuration_never_panics(at in 0_usize..3000, by in 0_usize..40, with in "[-0-9a-f:/,\"{}\\[\\]. ]{0,12}") {

@@ -3,14 +3,15 @@
 //! First those of the server and its vendor, then those whose test holds, in configuration order; those that ask for a
 //! reservation when the reservation was looked for; those that the scopes of its leases add, last of all.
 
-use model::class::Test;
+use model::class::{Test, is_built_in};
 use model::expression::{EvaluateError, Outcome, Query, Query4, Query6, Reception, Scratch};
 use model::{ClassName, ClientClass};
 use wire::v6::{Packet, VendorClass};
 use wire::{v4, v6};
 
 use crate::course::Course;
-use crate::event::{Event, Found, Tested, Tester};
+use crate::decision::MessageType;
+use crate::event::{Event, Found, Stage, Tested, Tester};
 use crate::select;
 
 /// The class of packets that are dropped.
@@ -46,16 +47,16 @@ pub(crate) fn first(course: &mut Course<'_>, subject: Subject<'_>) -> bool {
 ///
 /// Kea: who is known is asked only now, so that these classes guard no subnet but a network's later ones.
 pub(crate) fn second(course: &mut Course<'_>, subject: Subject<'_>) -> bool {
+    let selected = course.subnet.map(|subnet| subnet.id);
+    course.trace(|| Event::Selected { subnet: selected });
     // No reservations are looked up yet, so nobody is known.
     join(course, "UNKNOWN");
+    classified(course, Stage::Joined(ClassName::new("UNKNOWN")));
     evaluate(course, subject, Pass::Second);
-    let classes = course.classes.as_slice().into();
-    course.trace(|| Event::Classified { classes });
+    classified(course, Stage::Selected);
     if let Some(subnet) = course.subnet {
         course.subnets = select::reachable(course.model, subnet, &course.classes);
     }
-    let subnet = course.subnet.map(|subnet| subnet.id);
-    course.trace(|| Event::Selected { subnet });
     is_dropped(course)
 }
 
@@ -82,6 +83,26 @@ pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
             }
         };
         tell(course, Tester::Additional, name, (found, outcomes));
+    }
+    let kind = match subject {
+        Subject::V4(message, _) => MessageType::V4(message.kind()),
+        Subject::V6(packet) => MessageType::V6(packet.message.kind),
+    };
+    classified(course, Stage::Answered(kind));
+    if course.datagram.trace {
+        let unknown = |class: &&ClassName| course.model.class(class).is_none() && !is_built_in(class.as_str());
+        let unknown: Vec<ClassName> = course.classes.iter().filter(unknown).cloned().collect();
+        for class in unknown {
+            course.tell(Event::Unconfigured { class });
+        }
+    }
+}
+
+/// Tells which classes the client is in.
+fn classified(course: &mut Course<'_>, stage: Stage) {
+    if course.datagram.trace {
+        let classes = course.classes.as_slice().into();
+        course.tell(Event::Classified { stage, classes });
     }
 }
 

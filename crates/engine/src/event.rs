@@ -33,10 +33,17 @@ pub enum Event {
     },
     /// A message is dropped.
     Dropped(Drop),
-    /// The classes of the client are known.
+    /// The client was put into classes.
     Classified {
-        /// All of them, in order of assignment.
+        /// When, or into which.
+        stage: Stage,
+        /// All it is in, in order of assignment.
         classes: Box<[ClassName]>,
+    },
+    /// The client is in a class that is not configured.
+    Unconfigured {
+        /// The class.
+        class: ClassName,
     },
     /// A class was tested, or looked at to be added.
     Tested(Box<Tested>),
@@ -116,6 +123,17 @@ pub enum Event {
     Exhausted(Box<Exhausted>),
     /// A self-made address was registered.
     Registered(Bound),
+}
+
+/// When the classes of a client are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// It was found to be in this one.
+    Joined(ClassName),
+    /// Its subnet is known, and all but additional classes.
+    Selected,
+    /// Its message is answered.
+    Answered(MessageType),
 }
 
 /// What became of one class.

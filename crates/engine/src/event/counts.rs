@@ -75,6 +75,7 @@ impl Event {
             Self::InitReboot { .. }
             | Self::Refused(_)
             | Self::Classified { .. }
+            | Self::Unconfigured { .. }
             | Self::Tested(_)
             | Self::Selected { .. }
             | Self::ReleaseRefused { .. }

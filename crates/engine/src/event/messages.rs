@@ -2,7 +2,7 @@
 
 use model::{Family, LeaseKind, Message};
 
-use super::{Bound, Drop, Event, Exhausted, Found, Mismatch, Refusal, Tested, Tester};
+use super::{Bound, Drop, Event, Exhausted, Found, Mismatch, Refusal, Stage, Tested, Tester};
 
 /// Identifiers of the messages an event makes.
 type Ids = &'static [&'static str];
@@ -17,10 +17,17 @@ impl Event {
                 pick(&["DHCP4_QUERY_LABEL", "DHCP4_PACKET_RECEIVED"], &["DHCP6_QUERY_LABEL", "DHCP6_PACKET_RECEIVED"])
             }
             Self::Dropped(drop) => drop.messages(family),
-            Self::Classified { .. } => pick(
+            Self::Classified { stage: Stage::Joined(_), .. } => {
+                pick(&["DHCP4_CLASS_ASSIGNED"], &["DHCP6_CLASS_ASSIGNED"])
+            }
+            Self::Classified { stage: Stage::Selected, .. } => pick(
                 &["DHCP4_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION"],
                 &["DHCP6_CLASSES_ASSIGNED_AFTER_SUBNET_SELECTION"],
             ),
+            Self::Classified { stage: Stage::Answered(_), .. } => {
+                pick(&["DHCP4_CLASSES_ASSIGNED"], &["DHCP6_CLASSES_ASSIGNED"])
+            }
+            Self::Unconfigured { .. } => pick(&["DHCP4_CLASS_UNCONFIGURED"], &["DHCP6_CLASS_UNCONFIGURED"]),
             Self::Tested(tested) => tested.messages(family),
             Self::Selected { subnet: Some(_) } => pick(&["DHCP4_SUBNET_SELECTED"], &["DHCP6_SUBNET_SELECTED"]),
             Self::Selected { subnet: None } => {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use model::{ClassName, LeaseKind, Resource};
 
-use super::{Bound, Drop, Event, Exhausted, Found, Mismatch, Refusal, Refused, Tested};
+use super::{Bound, Drop, Event, Exhausted, Found, Mismatch, Refusal, Refused, Stage, Tested};
 use crate::decision::{Label, MessageType};
 
 impl Event {
@@ -23,8 +23,18 @@ impl Event {
                 from.ip()
             ),
             Self::Dropped(drop) => drop.write(label, f),
-            Self::Classified { classes } => {
-                write!(f, "{label}: client packet has been assigned to the following classes: {}", Listed(classes))
+            Self::Classified { stage, classes } => {
+                write!(f, "{label}: client packet has been assigned ")?;
+                match stage {
+                    Stage::Joined(class) => write!(f, "to the following class: {class}"),
+                    Stage::Selected => write!(f, "to the following classes: {}", Listed(classes)),
+                    Stage::Answered(kind) => {
+                        write!(f, "on {kind} message to the following classes: {}", Listed(classes))
+                    }
+                }
+            }
+            Self::Unconfigured { class } => {
+                write!(f, "{label}: client packet belongs to an unconfigured class: {class}")
             }
             Self::Tested(tested) => tested.write(label, f),
             Self::Selected { subnet: Some(id) } => {
@@ -85,6 +95,7 @@ impl Event {
             | Self::Received { .. }
             | Self::Dropped(_)
             | Self::Classified { .. }
+            | Self::Unconfigured { .. }
             | Self::Tested(_)
             | Self::Selected { .. }
             | Self::Sent { .. }
