@@ -104,6 +104,18 @@ pub fn set_up(interface: &str) -> io::Result<()> {
     request(RTM_NEWLINK, 0, &link_header(index(interface)?, IFF_UP))
 }
 
+/// Switches an interface off.
+///
+/// # Errors
+/// Those of the kernel, such as `No such device`.
+pub fn set_down(interface: &str) -> io::Result<()> {
+    let mut header = link_header(index(interface)?, 0);
+    // The flags are all off; the mask says which of them counts.
+    header.truncate(12);
+    header.extend(IFF_UP.to_ne_bytes());
+    request(RTM_NEWLINK, 0, &header)
+}
+
 /// Gives an interface an address that can be used at once.
 ///
 /// # Errors

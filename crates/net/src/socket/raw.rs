@@ -252,6 +252,20 @@ fn the_port_of_every_address_is_held_and_can_change_hands_only_within_the_server
 }
 
 #[test]
+fn an_interface_that_was_down_is_heard_again() {
+    let Some(link) = Link::new() else { return };
+    let (sockets, _) = link.open(&spec(Transport::Raw4, &[]), &[]);
+    link.server.run(|| namespace::set_down("eth0")).unwrap();
+    let mut batch = Batch::new(8, 2048);
+    assert_eq!(sockets[0].recv_batch(&mut batch).unwrap_err().kind(), io::ErrorKind::NetworkDown);
+    assert_eq!(sockets[0].recv_batch(&mut batch).unwrap(), 0);
+    link.server.run(|| namespace::set_up("eth0")).unwrap();
+    assert!(passes(&link.client, &link.server), "the link does not come up again");
+    inject(&link.tap(), hardware(&link.server), "192.0.2.1:67", |_| {});
+    assert_eq!(receive(&sockets[0], 1)[0].0, b"query");
+}
+
+#[test]
 fn an_interface_that_cannot_serve_is_refused_with_the_reason() {
     let Some(link) = Link::new() else { return };
     let refusal = |name: &str| {

@@ -66,7 +66,12 @@ struct Scene {
 
 impl Scene {
     /// Makes it; the client's times to renew and to rebind are in seconds.
-    fn new(client: Client, ground: Ground, (renew, rebind): (u32, u32)) -> Option<Self> {
+    fn new(client: Client, ground: Ground, times: (u32, u32)) -> Option<Self> {
+        Self::with(client, ground, times, "")
+    }
+
+    /// Makes it, with some more of what the server's sockets are to be.
+    fn with(client: Client, ground: Ground, (renew, rebind): (u32, u32), sockets: &str) -> Option<Self> {
         let tool = match client {
             Client::Udhcpc => "udhcpc",
             Client::Dhclient => "dhclient",
@@ -74,7 +79,7 @@ impl Scene {
         };
         let mut lab = Lab::on(Family::V4, ground, &[tool, "busybox", "dhcrelay", "tcpdump"])?;
         let text = CONFIGURATION.replace("T1", &renew.to_string()).replace("T2", &rebind.to_string());
-        lab.configure(&text);
+        lab.configure(&text.replace(r#""eth0" ] }"#, &format!(r#""eth0" ] {sockets} }}"#)));
         for (name, text) in [("udhcpc.sh", UDHCPC_SCRIPT), ("dhclient.sh", DHCLIENT_SCRIPT)] {
             std::fs::write(lab.path(name), text).unwrap();
             std::fs::set_permissions(lab.path(name), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -385,6 +390,42 @@ fn is_informed(ground: Ground) {
     assert_eq!((ack.to.to_string(), ack.yiaddr), (format!("{own}:68"), Ipv4Addr::UNSPECIFIED));
     assert!(!scene.lab.read("lib/kea/dhcp4.leases").contains(&own.to_string()));
     scene.lab.expect("server", "DHCPINFORM (type 8)");
+}
+
+#[test]
+fn without_raw_sockets_relays_are_served_and_the_kernel_sends() {
+    let sockets = r#", "dhcp-socket-type": "udp", "outbound-interface": "use-routing""#;
+    let Some(mut scene) = Scene::with(Client::Udhcpc, Ground::Relayed, (30, 40), sockets) else { return };
+    let raw = scene.lab.run(Host::Server, &["cat", "/proc/net/packet"]);
+    // A heading, and the socket of tcpdump.
+    assert_eq!(String::from_utf8(raw.stdout).unwrap().lines().count(), 2);
+    let address = scene.address(0);
+    scene.start(&[]);
+    scene.await_bound(address);
+    assert_exchange(&scene, address);
+    scene.lab.expect("server", &format!("lease {address} has been allocated"));
+}
+
+#[test]
+fn two_capabilities_are_enough_and_a_missing_one_is_named() {
+    let Some(mut scene) = Scene::new(Client::Udhcpc, Ground::Direct, (30, 40)) else { return };
+    if std::env::var_os("NESTOR_REFERENCE").is_some() {
+        return;
+    }
+    for (missing, id, named) in [
+        ("-net_raw", "DHCPSRV_OPEN_SOCKET_FAIL", "interface eth0 needs the capability CAP_NET_RAW"),
+        ("-net_bind_service", "DHCPSRV_OPEN_SOCKET_FAIL", "capability CAP_NET_BIND_SERVICE: grant it with `setcap"),
+        ("-sys_admin", "DHCP4_STARTED", ""),
+    ] {
+        scene.end_server();
+        let bounds = format!("-all,+net_raw,+net_bind_service,{missing}");
+        scene.server = scene.lab.serve_under(&["setpriv", "--inh-caps", "-all", "--bounding-set", &bounds]);
+        let log = scene.lab.read("server");
+        assert!(log.lines().any(|line| line.contains(id) && line.contains(named)), "{missing}: {log}");
+        assert_eq!(log.contains("DHCPSRV_OPEN_SOCKET_FAIL"), !named.is_empty(), "{missing}: {log}");
+    }
+    scene.start(&[]);
+    scene.await_bound(scene.address(0));
 }
 
 #[test]

@@ -172,7 +172,7 @@ impl Lab {
 
     /// Runs the program on the server's host and waits for it.
     pub(crate) fn kea(&self, flags: &[&str]) -> Output {
-        self.kea_command(self.family, flags).output().unwrap()
+        self.kea_command(self.family, flags, &[]).output().unwrap()
     }
 
     /// Starts a command on a host; its output goes to the lab's file `output`.
@@ -186,10 +186,19 @@ impl Lab {
         self.serve_as(self.family, "server")
     }
 
+    /// Starts the program with the configuration by another one, which is to run it, and waits until it serves.
+    pub(crate) fn serve_under(&mut self, words: &[&str]) -> usize {
+        self.serve_by(self.family, "server", words)
+    }
+
     /// Starts the server of a family; its output goes to the lab's file `output`.
     pub(crate) fn serve_as(&mut self, family: Family, output: &str) -> usize {
+        self.serve_by(family, output, &[])
+    }
+
+    fn serve_by(&mut self, family: Family, output: &str, by: &[&str]) -> usize {
         let (program, started) = (program(family), family.pick("DHCP4_STARTED", "DHCP6_STARTED"));
-        let command = self.kea_command(family, &["-c", &format!("/etc/kea/{program}.conf")]);
+        let command = self.kea_command(family, &["-c", &format!("/etc/kea/{program}.conf")], by);
         let child = self.spawn(command, output);
         let log = format!("log/kea/{program}.log");
         let up = |lab: &Self| [lab.read(output), lab.read(&log)].iter().any(|log| log.contains(started));
@@ -275,10 +284,10 @@ impl Lab {
         wrapped(&self.host(host), &mounts, words)
     }
 
-    fn kea_command(&self, family: Family, flags: &[&str]) -> Command {
+    fn kea_command(&self, family: Family, flags: &[&str], by: &[&str]) -> Command {
         let folder = self.folder.path().display();
         let reference = std::env::var("NESTOR_REFERENCE").ok();
-        let (mut words, program) = (Vec::new(), program(family));
+        let (mut words, program) = (by.to_vec(), program(family));
         let mounts = if let Some(root) = &reference {
             words.extend(["chroot", root.as_str(), &program]);
             let mount = |(from, to)| format!("mount --bind {folder}/{from}/kea {root}{to}/kea;");
