@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use model::{Lease, Owner, PoolKey, Resource};
+use model::{Lease, NameChange, Owner, PoolKey, Resource};
 use wire::{HardwareAddress, v4, v6};
 
 use crate::Event;
@@ -20,6 +20,8 @@ pub struct Decision {
     pub changes: Vec<Change>,
     /// Where the iterative allocator stands now in the pools it used; also counts when nothing is stored.
     pub cursors: Vec<(PoolKey, Resource)>,
+    /// What DNS is to be told once the changes are stored, in order.
+    pub names: Vec<NameChange>,
     /// What happened, in order.
     pub events: Vec<Event>,
 }
@@ -27,7 +29,7 @@ pub struct Decision {
 impl Decision {
     /// Begins with nothing to do.
     pub const fn silent(label: Label) -> Self {
-        Self { label, reply: None, changes: Vec::new(), cursors: Vec::new(), events: Vec::new() }
+        Self { label, reply: None, changes: Vec::new(), cursors: Vec::new(), names: Vec::new(), events: Vec::new() }
     }
 }
 

@@ -11,11 +11,11 @@ use wire::read::Reader;
 use wire::v6::{MessageType, Options, Packet, RawOption, Relay, VendorOpts, code};
 use wire::write::Writer;
 
+use crate::Decision;
 use crate::decision::{self, Label};
 use crate::event::{Drop, Event};
-use crate::exchange::{Datagram, Over};
+use crate::exchange::{Datagram, Over, exchange};
 use crate::facts::{Facts, Missing};
-use crate::{Decision, v4};
 
 /// Sub-option: the interface the query came in by.
 const INTERFACE: u16 = 60_000;
@@ -126,7 +126,7 @@ pub fn query(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Resul
     let interface_id = packet.from_client().find_map(|relay| relay.options.first(code::INTERFACE_ID));
     let over = Some(Over { remote: origin.address, interface_id });
     let inner = Datagram { octets, interface: origin.interface, from, over, ..*datagram };
-    let mut decision = v4::exchange(&inner, model, facts)?;
+    let mut decision = exchange(&inner, model, facts)?;
     if let Some(reply) = &mut decision.reply {
         let way = origin.option();
         let options: [(u16, &[u8]); 2] = [(code::VENDOR_OPTS, &way), (code::DHCPV4_MSG, &reply.octets)];

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use model::expression::Outcome;
-use model::{ClassName, Lease, LeaseKind, LeaseState, Resource, Seconds, SubnetId};
+use model::{ClassName, Lease, LeaseKind, LeaseState, NameChange, Resource, Seconds, SubnetId};
 
 use crate::decision::{Label, MessageType};
 
@@ -119,6 +119,8 @@ pub enum Event {
     },
     /// A DHCPv4 client does not get what it wants.
     Refused(Refused),
+    /// DNS is to be told.
+    Renamed(Box<NameChange>),
     /// Nothing could be given.
     Exhausted(Box<Exhausted>),
     /// A self-made address was registered.

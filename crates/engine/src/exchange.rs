@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use model::{Family, Model, UnixTime};
 
-use crate::{Decision, Facts, Missing, v4, v6};
+use crate::{Decision, Facts, Missing, name_change, v4, v6};
 
 /// A packet as it came in.
 #[derive(Debug, Clone, Copy)]
@@ -48,8 +48,10 @@ pub struct Over<'a> {
 /// # Errors
 /// [`Missing`] names a fact that has to be fetched before the same call is made again.
 pub fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
-    match model.family {
+    let mut decision = match model.family {
         Family::V6 => v6::exchange(datagram, model, facts),
         Family::V4 => v4::exchange(datagram, model, facts),
-    }
+    }?;
+    name_change::derive(&mut decision, model);
+    Ok(decision)
 }

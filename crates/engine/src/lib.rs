@@ -17,6 +17,7 @@ mod course;
 mod grant;
 mod identify;
 mod lifetimes;
+mod name_change;
 mod naming;
 pub mod select;
 mod v4;

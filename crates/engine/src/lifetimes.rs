@@ -56,7 +56,7 @@ pub(crate) fn timers4(times: &LeaseTimes, valid: Seconds) -> (Option<u32>, Optio
 }
 
 /// Takes a share of a lifetime, rounded half up, in integers: shares are configured with few digits.
-fn share(lifetime: Seconds, percent: f64) -> u32 {
+pub(crate) fn share(lifetime: Seconds, percent: f64) -> u32 {
     let exact = f64::from(lifetime.0) * percent;
     saturating(exact.round())
 }

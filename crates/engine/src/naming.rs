@@ -240,8 +240,26 @@ impl ClientName {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use model::settings::NameTtl;
+
     use super::*;
+
+    /// Names as they are without configuration.
+    pub(crate) fn names() -> Names {
+        Names {
+            send_updates: true,
+            override_no_update: false,
+            override_client_update: false,
+            replace: ReplaceClientName::Never,
+            generated_prefix: "myhost".into(),
+            qualifying_suffix: "".into(),
+            update_on_renew: false,
+            char_set: "[^A-Za-z0-9.-]".into(),
+            char_replacement: "".into(),
+            ttl: NameTtl::default(),
+        }
+    }
 
     #[test]
     fn a_range_holds_its_ends_and_what_lies_between() {

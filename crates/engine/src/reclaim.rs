@@ -6,7 +6,7 @@ use model::{Family, Lease, LeaseState, Model, UnixTime};
 
 use crate::decision::Label;
 use crate::event::{Bound, Event};
-use crate::{Change, Decision};
+use crate::{Change, Decision, name_change};
 
 /// Takes back leases that have ended.
 ///
@@ -23,6 +23,7 @@ pub fn pass(expired: &[Arc<Lease>], model: &Model, now: UnixTime) -> Decision {
                 .then(|| Arc::new(kept(lease))),
         });
     }
+    name_change::derive(&mut decision, model);
     decision
 }
 

@@ -141,6 +141,21 @@ pub struct Names {
     pub char_set: Box<str>,
     /// `hostname-char-replacement`.
     pub char_replacement: Box<str>,
+    /// How long entries in DNS live.
+    pub ttl: NameTtl,
+}
+
+/// How long entries in DNS live; `None` leaves the default.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct NameTtl {
+    /// `ddns-ttl`.
+    pub fixed: Option<Seconds>,
+    /// `ddns-ttl-percent`, a share of the lease's lifetime.
+    pub share: Option<f64>,
+    /// `ddns-ttl-min`.
+    pub least: Option<Seconds>,
+    /// `ddns-ttl-max`.
+    pub most: Option<Seconds>,
 }
 
 /// When the name a client sends is replaced by a generated one.

@@ -1,9 +1,10 @@
 //! How client names are made, cleaned and put into DNS, as any scope may say.
 
-use model::settings::{Names, ReplaceClientName};
+use model::Seconds;
+use model::settings::{NameTtl, Names, ReplaceClientName};
 
 use crate::fault::{Fault, Read};
-use crate::fields::{at_key, flag, integer, real, text};
+use crate::fields::{at_key, flag, integer, low32, real, text};
 use crate::json::Node;
 use crate::show::Shown;
 
@@ -44,6 +45,7 @@ pub(crate) fn defaults() -> Names {
         update_on_renew: false,
         char_set: "[^A-Za-z0-9.-]".into(),
         char_replacement: "".into(),
+        ttl: NameTtl::default(),
     }
 }
 
@@ -65,6 +67,17 @@ pub(crate) fn over(outer: &Names, map: &Node) -> Read<Names> {
         update_on_renew: flag(map, "ddns-update-on-renew")?.unwrap_or(outer.update_on_renew),
         char_set: words("hostname-char-set", &outer.char_set)?,
         char_replacement: words("hostname-char-replacement", &outer.char_replacement)?,
+        ttl: ttl(&outer.ttl, map)?,
+    })
+}
+
+fn ttl(outer: &NameTtl, map: &Node) -> Read<NameTtl> {
+    let seconds = |key| Ok::<_, Fault>(low32(map, key)?.map(Seconds));
+    Ok(NameTtl {
+        fixed: seconds("ddns-ttl")?.or(outer.fixed),
+        share: real(map, "ddns-ttl-percent")?.or(outer.share),
+        least: seconds("ddns-ttl-min")?.or(outer.least),
+        most: seconds("ddns-ttl-max")?.or(outer.most),
     })
 }
 

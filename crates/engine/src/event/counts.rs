@@ -74,6 +74,7 @@ impl Event {
             }
             Self::InitReboot { .. }
             | Self::Refused(_)
+            | Self::Renamed(_)
             | Self::Classified { .. }
             | Self::Unconfigured { .. }
             | Self::Tested(_)

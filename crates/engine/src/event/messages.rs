@@ -64,6 +64,7 @@ impl Event {
             Self::Reclaimed { .. } => pick(&["ALLOC_ENGINE_V4_LEASE_RECLAIM"], &["ALLOC_ENGINE_V6_LEASE_RECLAIM"]),
             Self::InitReboot { .. } => &["DHCP4_INIT_REBOOT"],
             Self::Refused(refused) => refused.why.messages(),
+            Self::Renamed(_) => &["DHCPSRV_QUEUE_NCR"],
             Self::Exhausted(exhausted) => exhausted.messages(family),
             Self::Registered(bound) => bound.pick([&[], &["DHCP6_LEASE_DATA"], &[]]),
         }

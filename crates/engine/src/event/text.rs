@@ -71,6 +71,10 @@ impl Event {
                 write!(f, "{label}: client is in INIT-REBOOT state and requests address {wanted}")
             }
             Self::Refused(refused) => refused.write(label, f),
+            Self::Renamed(change) => {
+                let what = if change.add { "add" } else { "remove" };
+                write!(f, "{label}: Name change request to {what} DNS entry queued: {change}")
+            }
             Self::Exhausted(exhausted) => exhausted.write(id, label, f),
             Self::Registered(bound) => {
                 write!(f, "{label}: registered address {} for {} seconds", bound.resource, bound.valid)
@@ -107,6 +111,7 @@ impl Event {
             | Self::Reclaimed { .. }
             | Self::InitReboot { .. }
             | Self::Refused(_)
+            | Self::Renamed(_)
             | Self::Exhausted(_)
             | Self::Registered(_) => Ok(()),
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::{ClientKey, Decision, Facts, Missing, Search};
 use model::class::Guard;
-use model::settings::{Compatibility, Names, Reclaim, ReplaceClientName};
+use model::settings::{Compatibility, NameTtl, Names, Reclaim, ReplaceClientName};
 use model::subnet::Modes;
 use model::{
     Allocator, BootFields, Family, Hosts, Lease, LeaseTimes, Model, OptionSet, Owner, Pool, PoolKey, PoolKind, Prefix,
@@ -106,6 +106,7 @@ fn names() -> Names {
         update_on_renew: false,
         char_set: "[^A-Za-z0-9.-]".into(),
         char_replacement: "".into(),
+        ttl: NameTtl::default(),
     }
 }
 
