@@ -46,7 +46,8 @@ pub struct ClientClass {
     pub name: ClassName,
     /// Who is a member; `None` leaves that to others: reservations, lists of additional classes, templates.
     pub test: Option<Test>,
-    /// The test asks whether a reservation was found, by itself or through another class, so it waits until that is known.
+    /// The test asks whether a reservation was found, by itself or through another class, so it waits until that is known;
+    /// a template never does.
     pub depends_on_known: bool,
     /// The class counts only for scopes that list it (`only-in-additional-list`).
     pub only_additional: bool,
@@ -69,16 +70,6 @@ pub enum Test {
     Holds(BooleanExpression),
     /// Members are those for whom it is not empty, and its value names one more class (`template-test`).
     Template(StringExpression),
-}
-
-impl Test {
-    /// Lists the classes it asks about.
-    pub fn classes(&self) -> Vec<&ClassName> {
-        match self {
-            Self::Holds(test) => test.classes(),
-            Self::Template(test) => test.classes(),
-        }
-    }
 }
 
 /// Classes that say whether a reservation was found for the client.

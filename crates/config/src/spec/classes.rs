@@ -87,7 +87,8 @@ impl Reader<'_> {
         let [valid, preferred] = times;
         let class = ClientClass {
             name: ClassName::new(name),
-            depends_on_known: test.as_ref().is_some_and(|test| self.waits(&test.classes())),
+            // Kea: a template waits for nobody.
+            depends_on_known: matches!(&test, Some(Test::Holds(test)) if self.waits(&test.classes())),
             test,
             only_additional: additional,
             options: options.set,
