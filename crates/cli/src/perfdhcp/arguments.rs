@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use lexopt::{Arg, Parser};
 use model::Family;
-use wire::option::hex::encode_hex;
 
 use super::fault::UsageError;
+use super::setup::hexadecimal;
 
 /// An Ethernet address.
 pub type Mac = [u8; 6];
@@ -255,7 +255,7 @@ impl Arguments {
             'D' => self.max_drop(text)?,
             'e' => self.lease_type = lease_type(text)?,
             'g' => self.single_thread = Some(thread_mode(text)?),
-            'J' => self.relays = addresses(Path::new(&value))?,
+            'J' => self.relays = addresses(Path::new(&value), self.family())?,
             'l' => self.local = Some(text.to_owned()),
             'M' => {
                 self.macs = macs(Path::new(&value))?;
@@ -293,7 +293,8 @@ impl Arguments {
             'n' if self.requests.len() == 2 => return Err(UsageError::ThirdRequests),
             'n' => self.requests.push(number.into()),
             'O' if number < 3 => return Err(UsageError::Number('o')),
-            'O' => push(&mut self.random_offsets, offset, "random")?,
+            'O' if self.random_offsets.len() == 2 => return Err(UsageError::ThirdRandomOffset),
+            'O' => self.random_offsets.push(offset),
             'p' => self.period = Some(seconds),
             'P' => self.preload = number,
             'r' => self.rate = number,
@@ -302,7 +303,8 @@ impl Arguments {
             'S' => self.server_offset = Some(offset),
             't' => self.report = Some(seconds),
             'W' => self.exit_wait = Some(Duration::from_micros(number.into())),
-            'X' => push(&mut self.transaction_offsets, offset, "transaction id")?,
+            'X' if self.transaction_offsets.len() == 2 => return Err(UsageError::ThirdTransactionOffset),
+            'X' => self.transaction_offsets.push(offset),
             'y' => self.late_for = Some(seconds),
             _ => self.late_after = Some(seconds),
         }
@@ -345,7 +347,7 @@ impl Arguments {
                 if !duid.len().is_multiple_of(2) {
                     return Err(UsageError::DuidOdd);
                 }
-                let octets = encode_hex(duid).map_err(|_digits| UsageError::DuidDigits)?;
+                let octets = hexadecimal(duid).map_err(|_digits| UsageError::DuidDigits)?;
                 match octets.len() {
                     0..6 => return Err(UsageError::DuidShort),
                     6..=64 => self.duid = Some(octets),
@@ -444,14 +446,6 @@ fn whole(text: &str) -> Option<u32> {
     text.parse().ok().filter(|number| *number <= i32::MAX.unsigned_abs())
 }
 
-fn push(list: &mut Vec<usize>, offset: usize, name: &'static str) -> Result<(), UsageError> {
-    if list.len() == 2 {
-        return Err(UsageError::ThirdOffset(name));
-    }
-    list.push(offset);
-    Ok(())
-}
-
 fn lease_type(text: &str) -> Result<LeaseType, UsageError> {
     match text {
         "address-only" => Ok(LeaseType::Address),
@@ -470,10 +464,14 @@ fn thread_mode(text: &str) -> Result<bool, UsageError> {
 }
 
 fn option_value(option: &'static str, text: &str) -> Result<Vec<u8>, UsageError> {
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    encode_hex(text).map_err(|_digits| UsageError::OptionValue { option, value: text.to_owned() })
+    hexadecimal(text).map_err(|wrong| {
+        let value = text.to_owned();
+        if wrong.is_some() {
+            UsageError::OptionValue { option, value }
+        } else {
+            UsageError::OptionValueOdd { option, value }
+        }
+    })
 }
 
 fn mac_of(parts: &[&str]) -> Option<Mac> {
@@ -491,9 +489,12 @@ fn macs(file: &Path) -> Result<Vec<Mac>, UsageError> {
 }
 
 /// Reads a list of addresses, one a line.
-fn addresses(file: &Path) -> Result<Vec<IpAddr>, UsageError> {
+fn addresses(file: &Path, family: Family) -> Result<Vec<IpAddr>, UsageError> {
     let lines = lines(file).map_err(|_unreadable| UsageError::NoAddresses)?;
-    let address = |(number, line): (usize, &String)| line.parse().map_err(|_bad| UsageError::AddressLine(number + 1));
+    let address = |(number, line): (usize, &String)| {
+        let address = line.parse().ok().filter(|address: &IpAddr| address.is_ipv6() == (family == Family::V6));
+        address.ok_or(UsageError::AddressLine(number + 1))
+    };
     let list: Vec<IpAddr> = lines.iter().enumerate().map(address).collect::<Result<_, _>>()?;
     if list.is_empty() { Err(UsageError::NoAddresses) } else { Ok(list) }
 }

@@ -24,7 +24,7 @@ pub enum UsageError {
     BaseMacDigits,
     #[error("DUID must be at least 6 octets long")]
     DuidShort,
-    #[error("DUID must not be longer than 64 octets")]
+    #[error("duid too large")]
     DuidLong,
     #[error("odd number of hexadecimal digits in duid")]
     DuidOdd,
@@ -38,10 +38,12 @@ pub enum UsageError {
     ThirdDrops,
     #[error("value of maximum number of requests: -n<value> already specified, unexpected 3rd occurrence of -n<value>")]
     ThirdRequests,
-    #[error("template files are already set")]
+    #[error("template files are already specified, unexpected 3rd -T<filename> occurrence")]
     ThirdTemplate,
-    #[error("{0} offsets already specified, unexpected 3rd occurrence")]
-    ThirdOffset(&'static str),
+    #[error("transaction ids already specified, unexpected 3rd -X<value> occurrence")]
+    ThirdTransactionOffset,
+    #[error("random offsets already specified, unexpected 3rd occurrence of -O<value>")]
+    ThirdRandomOffset,
     #[error("value of lease-type: -e<lease-type>, must be one of the following: 'address-only' or 'prefix-only'")]
     LeaseType,
     #[error("value of thread mode (-g) '{0}' is wrong - should be '-g single' or '-g multi'")]
@@ -50,7 +52,7 @@ pub enum UsageError {
     Scenario(String),
     #[error("file with addresses is empty!")]
     NoAddresses,
-    #[error("invalid address in input line {0}")]
+    #[error("invalid address or wrong address version in line: {0}")]
     AddressLine(usize),
     #[error("invalid mac in input line {0}")]
     MacLine(usize),
@@ -67,12 +69,14 @@ pub enum UsageError {
          e.g. -o60,646f63736973 for sending option 60 (class-id) with the value 'docsis'"
     )]
     OptionForm,
-    #[error("Invalid option code specified for {0} option, expected format: {0}<integer>,<hexstring>")]
+    #[error("Invalid option code specified for {0} option, expected format: {0}{level}<integer>,<hexstring>", level = level(.0))]
     OptionCode(&'static str),
     #[error("DHCPv4 Option type {0} is too big. For DHCPv4 allowed type range is 0..255")]
     OptionCode4(u32),
-    #[error("Error during encoding option {option}:attempt to decode a value not in base16 char set: {value}")]
+    #[error("Error during {}coding option {option}:attempt to decode a value not in base16 char set: {value}", direction(.option))]
     OptionValue { option: &'static str, value: String },
+    #[error("Error during {}coding option {option}:non-zero bits left over {value}", direction(.option))]
+    OptionValueOdd { option: &'static str, value: String },
     #[error("-6 must be explicitly specified before --or is used.")]
     RelayOptionFamily,
     #[error("-A must be explicitly specified before --or is used.")]
@@ -86,7 +90,8 @@ pub enum UsageError {
     RelayOptionBadLevel,
     #[error(
         "--or option must provide encapsulation level, a colon, option code, a comma and hexstring for the option \
-         content, e.g. --or 1:38,31323334 for sending option 38 (subscriber id) with the value 1234"
+         content, e.g. --or 1:38,31323334 for sending option 38 (subscriber-id) with the value 1234 at first level of \
+         encapsulation"
     )]
     RelayOptionForm,
     #[error("without an interface, server is required")]
@@ -116,7 +121,7 @@ pub enum UsageError {
     RateSum,
     #[error("{0}-T<template-file> must be set to use {1}")]
     NeedsTemplate(&'static str, &'static str),
-    #[error("Can't use '-T' with '-e' other than 'address-only'")]
+    #[error("template files may be only used with '-e address-only'")]
     TemplateLease,
     #[error("in case of avalanche scenario number\nof clients must be specified using -R option explicitly")]
     AvalancheClients,
@@ -160,6 +165,15 @@ const NUMBERS: [(char, &str); 23] = [
     ('y', "value of time: -y<value> must be a positive integer"),
     ('Y', "value of time: -Y<value> must be a non negative integer"),
 ];
+
+/// Kea: says "encoding" of the client's options and "decoding" of the relay's.
+fn direction(option: &str) -> &'static str {
+    if option == "-o" { "en" } else { "de" }
+}
+
+fn level(option: &str) -> &'static str {
+    if option == "-o" { "" } else { " <integer>:" }
+}
 
 fn number_text(option: char) -> &'static str {
     NUMBERS.iter().find(|(o, _)| *o == option).map_or("wrong command line option", |(_, text)| text)

@@ -142,9 +142,10 @@ fn test(arguments: &Arguments, words: &[OsString], out: &mut dyn Write, err: &mu
 }
 
 fn banner(arguments: &Arguments, words: &[OsString], out: &mut dyn Write) -> io::Result<()> {
-    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let name = OsString::from("Running: perfdhcp");
+    let words: Vec<_> = std::iter::once(&name).chain(words).map(|word| word.to_string_lossy()).collect();
     let scenario = if arguments.scenario == Scenario::Basic { "basic" } else { "avalanche" };
-    writeln!(out, "Running: perfdhcp {}\nScenario: {scenario}.", words.join(" "))?;
+    writeln!(out, "{}\nScenario: {scenario}.", words.join(" "))?;
     if arguments.single_thread != Some(true) {
         writeln!(out, "Multi-thread mode enabled.")?;
     }

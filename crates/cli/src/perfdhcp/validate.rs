@@ -51,7 +51,7 @@ fn initial_only(arguments: &Arguments) -> Result<(), UsageError> {
         (arguments.first_server, "-1"),
         (arguments.templates.len() > 1, "second -T<template-file>"),
         (arguments.transaction_offsets.len() > 1, "second -X<xid-offset>"),
-        (arguments.random_offsets.len() > 1, "second -O<random-offset>"),
+        (arguments.random_offsets.len() > 1, "second -O<random-offset"),
         (arguments.elapsed_offset.is_some(), "-E<time-offset>"),
         (arguments.server_offset.is_some(), "-S<srvid-offset>"),
         (arguments.address_offset.is_some(), "-I<ip-offset>"),
@@ -87,7 +87,7 @@ fn templates(arguments: &Arguments) -> Result<(), UsageError> {
     ];
     for (offsets, before, name) in needed {
         if offsets > 0 && count < offsets + before {
-            let second = if offsets + before == 2 { "second/request " } else { "" };
+            let second = if before == 1 { "second/request " } else { "" };
             return Err(UsageError::NeedsTemplate(second, name));
         }
     }

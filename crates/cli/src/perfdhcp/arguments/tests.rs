@@ -49,6 +49,16 @@ fn what_cannot_be_read_is_told_as_kea_tells_it() {
         ("-4 -o 300,aa x", "DHCPv4 Option type 300 is too big. For DHCPv4 allowed type range is 0..255"),
         ("-6 --or 38,1234 x", "-A must be explicitly specified before --or is used."),
         ("-6 -A 1 --or 2:38,1234 x", "Relayed option encapsulation level supports only value 1 at the moment."),
+        ("-4 -o 60,a x", "Error during encoding option -o:non-zero bits left over a"),
+        (
+            "-6 -A 1 --or 38,zz x",
+            "Error during decoding option --or:attempt to decode a value not in base16 char set: zz",
+        ),
+        (
+            "-6 -A 1 --or x,aa x",
+            "Invalid option code specified for --or option, expected format: --or <integer>:<integer>,<hexstring>",
+        ),
+        ("-X 4 -X 4 -X 4 x", "transaction ids already specified, unexpected 3rd -X<value> occurrence"),
         ("-J /nonexistent x", "file with addresses is empty!"),
         ("--scenario foo x", "scenario value 'foo' is wrong - should be 'basic' or 'avalanche'"),
         ("-z", "wrong command line option"),
@@ -132,5 +142,6 @@ fn files_of_clients_and_relays_have_one_a_line() {
         (file("macs", "00:0c:01:02:03:aa\n\n00:0c:01:02:03:bb\n"), file("relays", "10.1.1.1\n10.2.2.2\n"));
     let given = test(&format!("-M {macs} -J {relays} x"));
     assert_eq!((given.macs.len(), given.relays.len()), (2, 2));
+    assert_eq!(said(&format!("-6 -J {relays} x")), "invalid address or wrong address version in line: 1");
     assert_eq!(said(&format!("-M {} x", file("bad", "00:0c:01:02:03:aa\nhost\n"))), "invalid mac in input line 2");
 }
