@@ -169,8 +169,8 @@ mod tests {
     #[test]
     fn every_feature_that_is_not_served_is_named_once() {
         let configuration = read(
-            r#""reservations": [{ "duid": "010203" }, { "duid": "010204" }],
-        "dhcp-ddns": { "enable-updates": true }"#,
+            r#""store-extended-info": true, "subnet6": [{ "id": 1, "subnet": "2001:db8:1::/64" },
+        { "id": 2, "subnet": "2001:db8:2::/64" }], "dhcp-ddns": { "enable-updates": true }"#,
         );
         let named: Vec<_> =
             configuration.notices.iter().filter(|notice| notice.id == "NESTOR_FEATURE_NOT_SERVED").collect();

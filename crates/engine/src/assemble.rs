@@ -1,11 +1,11 @@
 //! Which options does the client get, and whose value of each?
 //!
-//! Precedence, first that has the option: pool (in the order of leases), subnet, shared network, classes in the order of
+//! Precedence, first that has the option: host, pool (in the order of leases), subnet, shared network, classes in the order of
 //! assignment, server. `never-send` anywhere silences an option; `always-send` anywhere asks for it.
 
 use std::borrow::Cow;
 
-use model::{ConfiguredOption, Family, OptionSet};
+use model::{ConfiguredOption, Family, Host, OptionSet};
 use wire::read::Reader;
 use wire::write::Writer;
 use wire::{v4, v6};
@@ -135,7 +135,8 @@ pub(crate) fn options<'a>(course: &Course<'a>, asked: Asked, reply: &mut Options
 /// Lists the scopes that count for the client, most specific first.
 pub(crate) fn scopes<'a>(course: &Course<'a>) -> Vec<&'a OptionSet> {
     let model = course.model;
-    let mut scopes: Vec<&OptionSet> = course.pools.iter().map(|pool| &pool.options).collect();
+    let host = course.reservations.current(course.subnet).and_then(Host::options);
+    let mut scopes: Vec<&OptionSet> = host.into_iter().chain(course.pools.iter().map(|pool| &pool.options)).collect();
     if let Some(subnet) = course.subnet {
         scopes.push(&subnet.options);
         scopes.extend(model.network_of(subnet).map(|network| &network.options));

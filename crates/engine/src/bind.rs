@@ -1,7 +1,9 @@
 //! Binding a resource to a client: held leases kept or extended, free resources taken.
 
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
+use model::host::Reserved;
 use model::{Family, Lease, LeaseKind, LeaseState, Owner, Pool, PoolKey, Resource, Seconds, Subnet};
 
 use crate::course::Course;
@@ -10,6 +12,7 @@ use crate::facts::Missing;
 use crate::grant::{self, Wish};
 use crate::lifetimes::{self, Lifetimes};
 use crate::reclaim;
+use crate::reserve::{self, Book};
 
 /// What a client is to get, and how.
 #[derive(Clone, Copy)]
@@ -37,30 +40,49 @@ pub(crate) enum Purpose {
     Renew,
 }
 
+impl Purpose {
+    /// Says what a lease is made for that the client does not hold yet.
+    pub(crate) fn of_new(self) -> Self {
+        if self == Self::Renew { Self::Assign } else { self }
+    }
+}
+
 /// A lease for the reply.
 pub(crate) struct Given<'a> {
     pub(crate) resource: Resource,
     pub(crate) lifetimes: Lifetimes,
     /// The subnet it came from.
     pub(crate) subnet: &'a Subnet,
-    /// The pool it came from.
-    pub(crate) pool: &'a Pool,
+    /// What the client must leave out of a prefix (RFC 6603).
+    pub(crate) excluded: Option<(Ipv6Addr, u8)>,
 }
 
-/// Where a resource is.
-pub(crate) type Place<'a> = (&'a Subnet, &'a Pool);
+impl<'a> Given<'a> {
+    fn new(resource: Resource, lifetimes: Lifetimes, (subnet, pool): Place<'a>) -> Self {
+        Self { resource, lifetimes, subnet, excluded: pool.and_then(Pool::excluded) }
+    }
+}
+
+/// Where a resource is; what is reserved may be outside all pools.
+pub(crate) type Place<'a> = (&'a Subnet, Option<&'a Pool>);
 
 /// Finds the subnet and pool a resource may be leased in; `None` if the client may not have it.
 pub(crate) fn place_of<'a>(course: &Course<'a>, subnet: &'a Subnet, resource: Resource) -> Option<Place<'a>> {
     let mut pools = subnet.pools_of(resource.kind()).iter();
     let pool = pools.find(|pool| pool.contains(resource) && pool.guard.admits(&course.classes))?;
-    Some((subnet, pool))
+    Some((subnet, Some(pool)))
+}
+
+/// Finds where a resource is that is reserved for the client, whoever may use the pool it lies in.
+pub(crate) fn place_of_reserved(subnet: &Subnet, resource: Resource) -> Place<'_> {
+    (subnet, subnet.pool_of(resource))
 }
 
 /// Finds the subnet and pool a lease may stay in; `None` if the client may not keep it.
-pub(crate) fn place_of_lease<'a>(course: &Course<'a>, lease: &Lease) -> Option<Place<'a>> {
-    let subnet = course.subnets.iter().find(|subnet| subnet.id == lease.subnet)?;
-    place_of(course, subnet, lease.resource)
+pub(crate) fn place_of_lease<'a>(course: &Course<'a>, lease: &Lease) -> Result<Option<Place<'a>>, Missing> {
+    let Some(subnet) = course.subnets.iter().find(|subnet| subnet.id == lease.subnet) else { return Ok(None) };
+    let Some(place) = place_of(course, subnet, lease.resource) else { return Ok(None) };
+    Ok((!reserve::is_for_others(course, subnet, lease.resource)?).then_some(place))
 }
 
 /// Takes a lease from its client that it may not keep.
@@ -80,13 +102,15 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     }
     course.take(lease.resource, iaid(claim.owner), pool);
     course.subnet = Some(subnet);
-    let given = |lifetimes| Given { resource: lease.resource, lifetimes, subnet, pool };
+    let given = |lifetimes| Given::new(lease.resource, lifetimes, place);
     // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
     let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
     let now = course.datagram.at;
     let held = offer_lifetime(course, subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
     let wanted = Lease { valid: held.unwrap_or(extended.valid), ..extended.clone() };
-    let stands = lifetimes::reusable(lease, &wanted, &subnet.times, now).filter(|_| !promised);
+    // Kea: a DHCPv4 client that is called otherwise where its lease is has its lease made anew.
+    let renamed = course.is_renamed && course.model.family == Family::V4;
+    let stands = lifetimes::reusable(lease, &wanted, &subnet.times, now).filter(|_| !promised && !renamed);
     if let Some(left) = stands.filter(|_| held.is_none()) {
         let bound = Bound { valid: left.valid, ..Bound::of(lease, 0) };
         course.tell(Event::Reused(bound));
@@ -120,6 +144,7 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
         classes: &course.classes,
         hint: claim.hint,
         taken: &course.taken,
+        book: &Book::of(course),
         skips_ends: course.model.settings.compatibility.exclude_first_last_24,
         now: course.datagram.at,
         seed: course.datagram.seed,
@@ -136,11 +161,11 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
             return Ok(None);
         }
     };
-    if course.subnets.len() > 1 && course.model.family == Family::V4 && !grant.hinted {
+    if course.subnets.len() > 1 && !grant.hinted {
         course.moved([(group(course, grant.subnet, claim.kind), grant.resource)]);
     }
     course.moved(grant.cursors);
-    take(course, grant.resource, (grant.subnet, grant.pool), claim).map(Some)
+    take(course, grant.resource, (grant.subnet, Some(grant.pool)), claim).map(Some)
 }
 
 /// Binds a free resource to a client.
@@ -156,7 +181,7 @@ pub(crate) fn take<'a>(
     let mut lease = fresh(course, resource, place, claim);
     let lifetimes = Lifetimes { preferred: lease.preferred, valid: lease.valid };
     course.take(resource, iaid(claim.owner), pool);
-    let given = Given { resource, lifetimes, subnet, pool };
+    let given = Given::new(resource, lifetimes, place);
     let held = offer_lifetime(course, subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
     if claim.purpose == Purpose::Advertise && held.is_none() {
         course.tell(Event::Advertised(Bound::of(&lease, 0)));
@@ -176,6 +201,19 @@ pub(crate) fn take<'a>(
     Ok(given)
 }
 
+/// Binds a free resource that is reserved for the client.
+pub(crate) fn take_reserved<'a>(
+    course: &mut Course<'a>,
+    reserved: Reserved,
+    place: Place<'a>,
+    claim: &Claim<'_>,
+) -> Result<Given<'a>, Missing> {
+    course.tell(Event::ReservedGranted { resource: reserved.resource });
+    let mut given = take(course, reserved.resource, place, claim)?;
+    given.excluded = reserved.excluded;
+    Ok(given)
+}
+
 /// Says how long an offer is kept from others.
 fn offer_lifetime(course: &Course<'_>, subnet: &Subnet, claim: &Claim<'_>) -> Option<Seconds> {
     course
@@ -191,13 +229,13 @@ fn fresh(course: &mut Course<'_>, resource: Resource, (subnet, pool): Place<'_>,
     } else {
         lifetimes::choose(&course.times(subnet), claim.wish, resource.kind())
     };
-    let names = pool.names.as_deref().unwrap_or(&subnet.names);
-    let name = course.name.as_mut().map(|name| name.for_address(names, resource)).unwrap_or_default();
+    let names = pool.and_then(|pool| pool.names.as_deref()).unwrap_or(&subnet.names);
+    let name = course.name_of_lease(resource, subnet, names);
     Lease {
         resource,
         owner: claim.owner.clone(),
         subnet: subnet.id,
-        pool: pool.id,
+        pool: pool.map_or(0, |pool| pool.id),
         state: LeaseState::Assigned,
         cltt: course.datagram.at,
         valid,
@@ -256,11 +294,11 @@ const fn iaid(owner: &Owner) -> u32 {
 
 /// Lists the subnets in the order they are searched.
 ///
-/// Kea: in DHCPv4 the search begins where an address was last found, among the subnets that admit the same clients as
+/// Kea: the search begins where something was last found, among the subnets that admit the same clients as
 /// the chosen one; then it goes around.
 fn in_order<'a>(course: &Course<'a>, kind: LeaseKind) -> Vec<&'a Subnet> {
     let mut subnets = course.subnets.clone();
-    let Some(selected) = course.subnet.filter(|_| course.model.family == Family::V4 && subnets.len() > 1) else {
+    let Some(selected) = course.subnet.filter(|_| subnets.len() > 1) else {
         return subnets;
     };
     let last = course.facts.cursor(group(course, selected, kind));

@@ -1,21 +1,29 @@
 //! Which classes is the client in?
 //!
-//! First those of the server and its vendor, then those whose test holds, in configuration order; those that ask for a
-//! reservation when the reservation was looked for; those that the scopes of its leases add, last of all.
+//! First those of the server and its vendor, then those whose test holds, in configuration order; those of its host, and
+//! those that ask for a reservation, when the reservation was looked for; those that the scopes of its leases add, last of
+//! all.
 
 use model::class::{Test, is_built_in};
 use model::expression::{EvaluateError, Outcome, Query, Query4, Query6, Reception, Scratch};
-use model::{ClassName, ClientClass};
+use model::{ClassName, ClientClass, Host};
 use wire::v6::{Packet, VendorClass};
 use wire::{v4, v6};
 
 use crate::course::Course;
 use crate::decision::MessageType;
 use crate::event::{Event, Found, Stage, Tested, Tester};
+use crate::facts::Missing;
+use crate::reserve::{self, Identifier, Reservations};
 use crate::select;
 
 /// The class of packets that are dropped.
 const DROP: &str = "DROP";
+
+/// The class of clients that something is reserved for.
+const KNOWN: &str = "KNOWN";
+/// The class of all others.
+const UNKNOWN: &str = "UNKNOWN";
 
 /// What a test looks at.
 #[derive(Debug, Clone, Copy)]
@@ -43,25 +51,71 @@ pub(crate) fn first(course: &mut Course<'_>, subject: Subject<'_>) -> bool {
     is_dropped(course)
 }
 
-/// Puts the client into the remaining classes and settles its subnets; says whether its packet is to be dropped.
+/// Takes down what the client is recognised by, and looks for its global host if that is wanted before it has a subnet.
+pub(crate) fn early(
+    course: &mut Course<'_>,
+    subject: Subject<'_>,
+    identifiers: Vec<Identifier>,
+) -> Result<(), Missing> {
+    course.reservations = Reservations::new(identifiers);
+    if course.model.settings.early_global_lookup {
+        reserve::find_global(course)?;
+        if course.reservations.is_known() {
+            know(course, subject);
+        }
+    }
+    Ok(())
+}
+
+/// Looks for the client's hosts, puts it into the remaining classes and settles its subnets; says whether its packet is to
+/// be dropped.
 ///
 /// Kea: who is known is asked only now, so that these classes guard no subnet but a network's later ones.
-pub(crate) fn second(course: &mut Course<'_>, subject: Subject<'_>) -> bool {
+pub(crate) fn second(course: &mut Course<'_>, subject: Subject<'_>) -> Result<bool, Missing> {
     let selected = course.subnet.map(|subnet| subnet.id);
     course.trace(|| Event::Selected { subnet: selected });
-    // No reservations are looked up yet, so nobody is known.
-    join(course, "UNKNOWN");
-    classified(course, Stage::Joined(ClassName::new("UNKNOWN")));
+    reserve::find(course)?;
+    if course.reservations.is_known() {
+        know(course, subject);
+    } else if !course.classes.iter().any(|class| class.as_str() == KNOWN) {
+        meet(course, UNKNOWN);
+    }
     evaluate(course, subject, Pass::Second);
     classified(course, Stage::Selected);
     if let Some(subnet) = course.subnet {
         course.subnets = select::reachable(course.model, subnet, &course.classes);
     }
-    is_dropped(course)
+    Ok(is_dropped(course))
+}
+
+/// Puts a client that something is reserved for into the classes of its host, and into the one of all such clients.
+///
+/// Kea: tests that need no reservation are evaluated anew, for they may ask for the classes of the host.
+fn know(course: &mut Course<'_>, subject: Subject<'_>) {
+    let reserved = course.reservations.early_classes(course.subnet);
+    if reserved.iter().any(|class| !course.classes.contains(class)) {
+        let model = course.model;
+        course.classes.retain(|name| model.class(name).is_none_or(|class| class.test.is_none()));
+        for class in reserved {
+            join(course, class.as_str());
+        }
+        evaluate(course, subject, Pass::First);
+    }
+    if !course.classes.iter().any(|class| class.as_str() == KNOWN) {
+        meet(course, KNOWN);
+    }
+}
+
+/// Puts the client into the class that says whether something is reserved for it.
+fn meet(course: &mut Course<'_>, class: &str) {
+    join(course, class);
+    classified(course, Stage::Joined(ClassName::new(class)));
 }
 
 /// Puts the client into the classes that its pools, its subnet and its network add.
 pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
+    let host = course.reservations.current(course.subnet);
+    host.into_iter().flat_map(Host::classes).for_each(|class| join(course, class.as_str()));
     let network = course.subnet.and_then(|subnet| course.model.network_of(subnet));
     let lists = course.pools.iter().map(|pool| &pool.additional_classes);
     let lists = lists.chain(course.subnet.map(|subnet| &subnet.additional_classes));

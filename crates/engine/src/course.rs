@@ -4,13 +4,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use model::{ClassName, ClientClass, Lease, LeaseTimes, Model, Pool, Resource, Subnet};
+use model::settings::Names;
+use model::{ClassName, ClientClass, Family, Lease, LeaseKind, LeaseTimes, Model, Pool, Resource, Subnet};
 
 use crate::decision::{Label, MessageType};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
 use crate::facts::Facts;
-use crate::naming::{ClientName, Rules};
+use crate::naming::{ClientName, LeaseName, Rules, SentName};
+use crate::reserve::Reservations;
 use crate::{Change, Decision, decision};
 
 /// An exchange under way.
@@ -23,6 +25,14 @@ pub(crate) struct Course<'a> {
     pub(crate) subnet: Option<&'a Subnet>,
     /// The subnets it can get leases from, the chosen one first.
     pub(crate) subnets: Vec<&'a Subnet>,
+    /// What is reserved for the client.
+    pub(crate) reservations: Reservations<'a>,
+    /// What the client sent of its name, and the subnet it was to be named by; `None` if it is not to be named.
+    sent_name: Option<(SentName<'a>, &'a Subnet)>,
+    /// The name is that of the place of the first lease.
+    is_named: bool,
+    /// The place of the lease has another name for the client than the subnet that was chosen for it.
+    pub(crate) is_renamed: bool,
     /// What the client is called.
     pub(crate) name: Option<ClientName>,
     /// Resources given in this exchange.
@@ -36,7 +46,7 @@ pub(crate) struct Course<'a> {
 
 impl<'a> Course<'a> {
     /// Begins with nothing decided.
-    pub(crate) const fn new(datagram: &'a Datagram<'a>, model: &'a Model, facts: &'a dyn Facts, label: Label) -> Self {
+    pub(crate) fn new(datagram: &'a Datagram<'a>, model: &'a Model, facts: &'a dyn Facts, label: Label) -> Self {
         Self {
             datagram,
             model,
@@ -44,6 +54,10 @@ impl<'a> Course<'a> {
             classes: Vec::new(),
             subnet: None,
             subnets: Vec::new(),
+            reservations: Reservations::default(),
+            sent_name: None,
+            is_named: false,
+            is_renamed: false,
             name: None,
             taken: Vec::new(),
             takers: Vec::new(),
@@ -54,7 +68,37 @@ impl<'a> Course<'a> {
 
     /// How the client is to be named in its subnet; `None` if it has none.
     pub(crate) fn rules(&self) -> Option<Rules<'a>> {
-        self.subnet.map(|subnet| Rules::of(self.model, subnet))
+        self.subnet.map(|subnet| Rules::of(self.model, subnet, self.reservations.hostname(Some(subnet))))
+    }
+
+    /// Names the client by what it sent, and settles who updates DNS.
+    pub(crate) fn prepare_name(&mut self, sent: SentName<'a>) {
+        let Some((subnet, rules)) = self.subnet.zip(self.rules()) else { return };
+        self.name = rules.name(&sent);
+        self.sent_name = Some((sent, subnet));
+    }
+
+    /// Gives what a lease keeps of the name.
+    ///
+    /// Kea: what is reserved where the client gets its first lease, is what it is called; but a global address comes with
+    /// the global name, if the client does not know the FQDN option.
+    pub(crate) fn name_of_lease(&mut self, resource: Resource, subnet: &Subnet, names: &Names) -> LeaseName {
+        let reserved = self.reservations.hostname(Some(subnet));
+        if let Some((sent, planned)) = self.sent_name.as_ref().filter(|_| !self.is_named)
+            && (resource.kind() != LeaseKind::Pd || sent.fqdn.is_none())
+        {
+            if reserved != self.reservations.hostname(Some(planned)) {
+                self.name = Rules::of(self.model, planned, reserved).name(sent);
+                self.is_renamed = true;
+            }
+            self.is_named = true;
+        }
+        let global = self.reservations.global_hostname(subnet, resource);
+        match (&mut self.name, global.filter(|_| self.model.family == Family::V6)) {
+            (Some(name), Some(global)) if !name.is_told() => LeaseName::kept(global, names),
+            (Some(name), _) => name.for_address(names, resource),
+            (None, _) => LeaseName::default(),
+        }
     }
 
     /// Finds what the first class of the client that sets something sets.
@@ -98,10 +142,10 @@ impl<'a> Course<'a> {
     }
 
     /// Gives a resource to an association of this exchange.
-    pub(crate) fn take(&mut self, resource: Resource, iaid: u32, pool: &'a Pool) {
+    pub(crate) fn take(&mut self, resource: Resource, iaid: u32, pool: Option<&'a Pool>) {
         self.taken.push(resource);
         self.takers.push(iaid);
-        self.pools.push(pool);
+        self.pools.extend(pool);
     }
 
     /// Says whether another association of this exchange has the resource already.

@@ -121,6 +121,23 @@ pub enum Event {
     Refused(Refused),
     /// DNS is to be told.
     Renamed(Box<NameChange>),
+    /// The client gets what is reserved for it. DHCPv6 only.
+    ReservedGranted {
+        /// What it is.
+        resource: Resource,
+    },
+    /// Somebody else holds what is reserved for the client. DHCPv4 only.
+    ReservationConflict {
+        /// The subnet.
+        subnet: SubnetId,
+        /// The address.
+        resource: Resource,
+    },
+    /// The client wants what is reserved for somebody else. DHCPv4 only.
+    ReservedForOthers {
+        /// The address.
+        resource: Resource,
+    },
     /// Nothing could be given.
     Exhausted(Box<Exhausted>),
     /// A self-made address was registered.
@@ -360,6 +377,9 @@ mod tests {
                 Event::Released { bound, kept: true },
                 Event::Released { bound, kept: false },
                 Event::Declined { bound },
+                Event::ReservedGranted { resource },
+                Event::ReservedForOthers { resource },
+                Event::ReservationConflict { subnet: SubnetId(1), resource },
                 Event::Reclaimed { bound, state: LeaseState::Assigned, whose: Box::new(Label::nobody(Family::V6)) },
             ]);
             for why in [Mismatch::NoLease, Mismatch::OtherClient, Mismatch::OtherAssociation { expected: 2 }] {

@@ -1,8 +1,8 @@
-//! What a decision may ask about the world: leases, and nothing else yet.
+//! What a decision may ask about the world: leases, and hosts that are not in the configuration.
 
 use std::sync::Arc;
 
-use model::{Lease, LeaseKind, Pool, PoolKey, Resource, UnixTime};
+use model::{Host, IdentifierKind, Lease, LeaseKind, Pool, PoolKey, Resource, SubnetId, UnixTime};
 use wire::{Duid, HardwareAddress};
 
 /// A fact is not at hand. The shell fetches it and asks for the decision again, from the top.
@@ -14,6 +14,10 @@ pub enum Missing {
     LeasesOf,
     /// The next free resource of this pool.
     Free(PoolKey),
+    /// The hosts with this identifier.
+    HostsOf(IdentifierKind, Box<[u8]>),
+    /// The hosts of this subnet that reserve this resource.
+    HostsAt(SubnetId, Resource),
 }
 
 /// Answers a decision's questions, all as of one moment.
@@ -38,6 +42,27 @@ pub trait Facts {
 
     /// Gives the resource the iterative allocator last chose in a pool; `None` if it chose none yet.
     fn cursor(&self, pool: PoolKey) -> Option<Resource>;
+
+    /// Says whether there may be hosts beyond those of the configuration. None are kept by default.
+    fn keeps_hosts(&self) -> bool {
+        false
+    }
+
+    /// Finds the hosts with an identifier, of all subnets and global ones, beyond those of the configuration.
+    ///
+    /// # Errors
+    /// [`Missing::HostsOf`] if they have to be fetched first.
+    fn hosts_of(&self, _kind: IdentifierKind, _identifier: &[u8]) -> Result<Vec<&Host>, Missing> {
+        Ok(Vec::new())
+    }
+
+    /// Finds the hosts of a subnet that reserve a resource, beyond those of the configuration.
+    ///
+    /// # Errors
+    /// [`Missing::HostsAt`] if they have to be fetched first.
+    fn hosts_at(&self, _subnet: SubnetId, _resource: Resource) -> Result<Vec<&Host>, Missing> {
+        Ok(Vec::new())
+    }
 }
 
 /// Names the client whose leases are looked for.

@@ -3,6 +3,7 @@
 use model::{Allocator, ClassName, LeaseKind, Pool, PoolKey, Resource, Subnet, UnixTime};
 
 use crate::facts::{Facts, Missing, Search};
+use crate::reserve::Book;
 
 /// What is looked for, and by whom.
 pub(crate) struct Wish<'w, 'm> {
@@ -16,6 +17,8 @@ pub(crate) struct Wish<'w, 'm> {
     pub(crate) hint: Option<Resource>,
     /// Resources given already in this exchange.
     pub(crate) taken: &'w [Resource],
+    /// What is reserved for others.
+    pub(crate) book: &'w Book<'w, 'm>,
     /// Whether addresses that end in 0 or 255 are left out of what the allocator chooses.
     pub(crate) skips_ends: bool,
     /// Now.
@@ -89,7 +92,7 @@ fn hinted<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Option<Grant<'m>
         let key = key(subnet, pool);
         let Some(place) = pool.position(hint).filter(|_| whole && !wish.taken.contains(&hint)) else { continue };
         let search = Search { pool, key, from: place, until: place.saturating_add(1), ended_before: Some(wish.now) };
-        if facts.next_free(search)? == Some(hint) {
+        if facts.next_free(search)? == Some(hint) && !wish.book.is_for_others(subnet, hint)? {
             return Ok(Some(Grant { resource: hint, subnet, pool, hinted: true, cursors: Vec::new() }));
         }
     }
@@ -152,7 +155,7 @@ fn iterative<'m>(
     let head = after.first().map(|pool| (*pool, 0, next));
     for (pool, from, until) in tail.into_iter().chain(others).chain(head) {
         let key = key(subnet, pool);
-        let run = Run { pool, key, from, until, skips_ends: wish.skips_ends_of(subnet) };
+        let run = Run { subnet, pool, key, from, until };
         if let Some(resource) = free_in(wish, &run, facts)? {
             let cursors = vec![(key, resource), (latest, resource)];
             return Ok(Some(Grant { resource, subnet, pool, hinted: false, cursors }));
@@ -182,7 +185,7 @@ fn random<'m>(
         let wide = (u128::from(mix(chance)) << 64) | u128::from(mix(!chance));
         let start = wide.checked_rem(pool.capacity()).unwrap_or_default();
         for (from, until) in [(start, pool.capacity()), (0, start)] {
-            let run = Run { pool, key, from, until, skips_ends: wish.skips_ends_of(subnet) };
+            let run = Run { subnet, pool, key, from, until };
             if let Some(resource) = free_in(wish, &run, facts)? {
                 return Ok(Some(Grant { resource, subnet, pool, hinted: false, cursors: Vec::new() }));
             }
@@ -193,22 +196,23 @@ fn random<'m>(
 
 /// A run of places in a pool.
 struct Run<'m> {
+    subnet: &'m Subnet,
     pool: &'m Pool,
     key: PoolKey,
     from: u128,
     until: u128,
-    skips_ends: bool,
 }
 
 /// Finds the first free resource of a run that was not given already in this exchange.
 fn free_in(wish: &Wish<'_, '_>, run: &Run<'_>, facts: &dyn Facts) -> Result<Option<Resource>, Missing> {
-    let Run { pool, key, mut from, until, skips_ends } = *run;
+    let Run { subnet, pool, key, mut from, until } = *run;
+    let skips_ends = wish.skips_ends_of(subnet);
     while from < until {
         let Some(resource) = facts.next_free(Search { pool, key, from, until, ended_before: Some(wish.now) })? else {
             return Ok(None);
         };
         let skipped = skips_ends && is_end(resource);
-        if !skipped && !wish.taken.contains(&resource) {
+        if !skipped && !wish.taken.contains(&resource) && !wish.book.is_for_others(subnet, resource)? {
             return Ok(Some(resource));
         }
         from = pool.position(resource).unwrap_or(until).saturating_add(1);

@@ -19,6 +19,7 @@ mod identify;
 mod lifetimes;
 mod name_change;
 mod naming;
+mod reserve;
 pub mod select;
 mod v4;
 mod v6;

@@ -1,5 +1,6 @@
 //! What is the client called, and who tells DNS? (RFC 4702, RFC 4704)
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -14,6 +15,8 @@ use wire::fqdn::{self, Name};
 pub(crate) struct ClientName {
     /// The name; empty until one is generated.
     name: String,
+    /// The name is kept with leases, and neither changed nor told.
+    silent: bool,
     /// The name still lacks the suffix of where the client gets its address.
     partial: bool,
     /// What the client is told of DNS; `None` if it does not know the FQDN option.
@@ -30,19 +33,47 @@ pub(crate) struct LeaseName {
     pub(crate) reverse: bool,
 }
 
+impl LeaseName {
+    /// Keeps a reserved name, whole, of which DNS is not told.
+    pub(crate) fn kept(name: &str, names: &Names) -> Self {
+        let name = if name.ends_with('.') { name.to_owned() } else { qualified(names, name) };
+        Self { hostname: name.trim_end_matches('.').into(), ..Self::default() }
+    }
+}
+
+/// What a client sent of its name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SentName<'a> {
+    /// The value of its Client FQDN option.
+    pub(crate) fqdn: Option<Cow<'a, [u8]>>,
+    /// The value of its host name option. DHCPv4 only.
+    pub(crate) host_name: Option<Cow<'a, [u8]>>,
+}
+
 /// How names are made in a subnet, and whether DNS is told of them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules<'m> {
     family: Family,
     names: &'m Names,
+    /// The name reserved for the client; empty if there is none.
+    reserved: &'m str,
     updates: bool,
 }
 
 impl<'m> Rules<'m> {
     /// Takes them from the configuration.
-    pub(crate) const fn of(model: &'m Model, subnet: &'m Subnet) -> Self {
+    pub(crate) const fn of(model: &'m Model, subnet: &'m Subnet, reserved: &'m str) -> Self {
         let updates = model.settings.ddns_enabled && subnet.names.send_updates;
-        Self { family: model.family, names: &subnet.names, updates }
+        Self { family: model.family, names: &subnet.names, reserved, updates }
+    }
+
+    /// Names a client.
+    pub(crate) fn name(&self, sent: &SentName<'_>) -> Option<ClientName> {
+        match (&sent.fqdn, self.family) {
+            (Some(value), _) => self.fqdn(value),
+            (None, Family::V4) => self.host_name(sent.host_name.as_deref()),
+            (None, Family::V6) => self.nameless(),
+        }
     }
 
     /// Says whether a client that sends no name gets one.
@@ -51,7 +82,7 @@ impl<'m> Rules<'m> {
     }
 
     /// Names a client that sent a Client FQDN option, and settles who updates DNS; `None` if the option says nothing.
-    pub(crate) fn fqdn(&self, value: &[u8]) -> Option<ClientName> {
+    fn fqdn(&self, value: &[u8]) -> Option<ClientName> {
         let sent = ClientFqdn::decode(self.family, value).ok().filter(|sent| !contradict(sent.flags))?;
         let Flags { server_updates: wants_s, no_updates: wants_n, .. } = sent.flags;
         let (s, n) = match (self.updates, wants_n, wants_s) {
@@ -62,17 +93,26 @@ impl<'m> Rules<'m> {
         };
         // Kea: the result codes go back as the client sent them.
         let flags = Flags { server_updates: s, overridden: s != wants_s, no_updates: n, ..sent.flags };
-        let name = client_name(self.names, &sent.name())?.to_ascii_lowercase();
+        let name = match self.reserved {
+            "" => client_name(self.names, &sent.name())?,
+            reserved => reserved.to_owned(),
+        };
+        let name = name.to_ascii_lowercase();
         let partial = !name.ends_with('.');
-        Some(ClientName { name, partial, flags: Some(flags), forward: s, reverse: !n })
+        Some(ClientName { name, silent: false, partial, flags: Some(flags), forward: s, reverse: !n })
     }
 
     /// Names a DHCPv4 client that knows no Client FQDN option, by its host name option if it sent one.
-    pub(crate) fn host_name(&self, sent: Option<&[u8]>) -> Option<ClientName> {
+    fn host_name(&self, sent: Option<&[u8]>) -> Option<ClientName> {
         let named = |name: &str, partial: bool| {
             let (name, forward) = (name.to_owned(), self.updates);
-            Some(ClientName { name, partial, flags: None, forward, reverse: forward })
+            Some(ClientName { name, silent: false, partial, flags: None, forward, reverse: forward })
         };
+        if !self.reserved.is_empty() {
+            let name = self.reserved.to_ascii_lowercase();
+            let whole = name.strip_suffix('.');
+            return named(whole.unwrap_or(&name), whole.is_none());
+        }
         let Some(sent) = sent else { return if self.replaces_none() { named("", true) } else { None } };
         if matches!(self.names.replace, ReplaceClientName::Always | ReplaceClientName::WhenPresent) {
             return named("", true);
@@ -97,16 +137,19 @@ impl<'m> Rules<'m> {
         }
     }
 
-    /// Names a DHCPv6 client that sent no name, if the subnet names everybody.
-    pub(crate) fn nameless(&self) -> Option<ClientName> {
+    /// Names a DHCPv6 client that sent no name, if the subnet names everybody, or a name is reserved for it.
+    ///
+    /// Kea: a reserved name that nobody asks for is kept with the lease as it is written.
+    fn nameless(&self) -> Option<ClientName> {
+        let named = self.updates && self.replaces_none();
+        if !named && self.reserved.is_empty() {
+            return None;
+        }
         let flags = Flags { server_updates: true, canonical: true, ..Flags::default() };
-        (self.updates && self.replaces_none()).then(|| ClientName {
-            name: String::new(),
-            partial: true,
-            flags: Some(flags),
-            forward: true,
-            reverse: true,
-        })
+        let name = if named { self.reserved.to_ascii_lowercase() } else { self.reserved.to_owned() };
+        let partial = named && !name.ends_with('.');
+        let flags = named.then_some(flags);
+        Some(ClientName { name, silent: !named, partial, flags, forward: named, reverse: named })
     }
 }
 
@@ -198,13 +241,15 @@ pub(crate) fn generated(names: &Names, address: IpAddr) -> String {
 }
 
 impl ClientName {
-    /// Gives what the lease of an address keeps of the name; prefixes have none.
+    /// Gives what the lease of an address keeps of the name; prefixes have none that anybody is told.
     pub(crate) fn for_address(&mut self, names: &Names, resource: Resource) -> LeaseName {
-        if matches!(resource, Resource::Prefix(..)) {
+        if matches!(resource, Resource::Prefix(..)) && !self.silent {
             return LeaseName::default();
         }
-        self.complete(names, Some(resource));
-        LeaseName { hostname: self.name.to_ascii_lowercase().into(), forward: self.forward, reverse: self.reverse }
+        if !self.silent {
+            self.complete(names, Some(resource));
+        }
+        LeaseName { hostname: self.name.as_str().into(), forward: self.forward, reverse: self.reverse }
     }
 
     /// Adds what the name still lacks: itself if there is none, and the suffix.
@@ -223,6 +268,11 @@ impl ClientName {
             // A host name option holds a name as people write it.
             self.name.truncate(self.name.trim_end_matches('.').len());
         }
+    }
+
+    /// Says whether the client hears of the name.
+    pub(crate) const fn is_told(&self) -> bool {
+        !self.silent
     }
 
     /// Gives the name for a host name option; `None` if the client gets a Client FQDN option instead.

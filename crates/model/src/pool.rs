@@ -91,6 +91,14 @@ impl Pool {
         self.contains(resource).then(|| (bits - self.range.first) >> self.stride_bits())
     }
 
+    /// Says what clients must leave out of a prefix of the pool: first address and length.
+    pub const fn excluded(&self) -> Option<(std::net::Ipv6Addr, u8)> {
+        match self.kind {
+            PoolKind::Prefixes { excluded, .. } => excluded,
+            PoolKind::Addresses => None,
+        }
+    }
+
     /// Gives how many address bits one resource of the pool covers: 0 for an address.
     pub fn stride_bits(&self) -> u32 {
         match self.kind {

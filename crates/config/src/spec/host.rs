@@ -48,7 +48,6 @@ impl Reader<'_> {
         let mut shown = Vec::with_capacity(nodes.len());
         self.hosts.reserve(nodes.len());
         for node in nodes {
-            self.unserved("reservations");
             let (mut host, tree) = self.host(map(node)?)?;
             host.subnet = subnet.map(|(id, _)| id);
             let prefix = subnet.map(|(_, prefix)| prefix);

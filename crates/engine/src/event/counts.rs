@@ -72,7 +72,12 @@ impl Event {
                 count(Count::Subnet(bound.subnet, "registered-nas", bound.assigned));
                 count(Count::Subnet(bound.subnet, "cumulative-registered-nas", bound.assigned));
             }
-            Self::InitReboot { .. }
+            Self::ReservationConflict { subnet, .. } => {
+                count(Count::Subnet(*subnet, "v4-reservation-conflicts", 1));
+            }
+            Self::ReservedGranted { .. }
+            | Self::ReservedForOthers { .. }
+            | Self::InitReboot { .. }
             | Self::Refused(_)
             | Self::Renamed(_)
             | Self::Classified { .. }

@@ -62,6 +62,12 @@ impl Event {
             // Kea has no identifier of its own for it; in DHCPv4 the client hears nothing of it either.
             Self::Withdrawn(bound) => bound.pick([&[], &["DHCP6_LEASE_DATA"], &["DHCP6_LEASE_DATA"]]),
             Self::Reclaimed { .. } => pick(&["ALLOC_ENGINE_V4_LEASE_RECLAIM"], &["ALLOC_ENGINE_V6_LEASE_RECLAIM"]),
+            Self::ReservedGranted { resource } => match resource.kind() {
+                LeaseKind::Pd => &["ALLOC_ENGINE_V6_HR_PREFIX_GRANTED"],
+                LeaseKind::V4 | LeaseKind::Na => &["ALLOC_ENGINE_V6_HR_ADDR_GRANTED"],
+            },
+            Self::ReservationConflict { .. } => &["ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT"],
+            Self::ReservedForOthers { .. } => &["ALLOC_ENGINE_V4_REQUEST_ADDRESS_RESERVED"],
             Self::InitReboot { .. } => &["DHCP4_INIT_REBOOT"],
             Self::Refused(refused) => refused.why.messages(),
             Self::Renamed(_) => &["DHCPSRV_QUEUE_NCR"],

@@ -67,6 +67,15 @@ impl Event {
             Self::Reclaimed { bound, whose, .. } => {
                 write!(f, "{whose}: reclaiming expired lease for {} {}", noun(bound.resource), bound.resource)
             }
+            Self::ReservedGranted { resource } => {
+                write!(f, "reserved {} {resource} was assigned to client {label}", noun(*resource))
+            }
+            Self::ReservationConflict { resource, .. } => {
+                write!(f, "{label}: the reserved address {resource} is leased to another client")
+            }
+            Self::ReservedForOthers { resource } => {
+                write!(f, "{label}: requested address {resource} is reserved for another client")
+            }
             Self::InitReboot { wanted } => {
                 write!(f, "{label}: client is in INIT-REBOOT state and requests address {wanted}")
             }
@@ -109,6 +118,9 @@ impl Event {
             | Self::DeclineRefused { .. }
             | Self::Withdrawn(_)
             | Self::Reclaimed { .. }
+            | Self::ReservedGranted { .. }
+            | Self::ReservationConflict { .. }
+            | Self::ReservedForOthers { .. }
             | Self::InitReboot { .. }
             | Self::Refused(_)
             | Self::Renamed(_)

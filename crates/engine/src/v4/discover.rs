@@ -1,14 +1,20 @@
 //! DHCPDISCOVER: the client looks for a server (RFC 2131 §4.3.1).
 
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use model::host::Reserved;
+use model::{Lease, Subnet};
 use wire::v4::{MessageType, code};
 
 use super::holdings;
 use super::reply::Reply;
 use super::session::Session;
 use crate::assemble;
-use crate::bind::{self, Purpose};
-use crate::event::Refusal;
+use crate::bind::{self, Given, Purpose};
+use crate::event::{Event, Refusal};
 use crate::facts::Missing;
+use crate::reserve::Own;
 
 /// Offers the client its address, or the one it asks for, or any; silence if there is none.
 pub(super) fn discover<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
@@ -26,16 +32,57 @@ pub(super) fn discover<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>
         None => Some(session.message.ciaddr).filter(|own| !own.is_unspecified()),
     };
     let held = holdings::held(session)?;
-    let own = held.and_then(|lease| bind::place_of_lease(session, &lease).map(|place| (lease, place)));
-    let given = match own {
-        Some((lease, place)) => Some(holdings::keep(session, &lease, place, Purpose::Advertise)),
-        None => holdings::allocate(session, hint, Purpose::Advertise)?,
+    let given = match holdings::reserved(session, held.as_deref()) {
+        None => None,
+        // Kea: to this client no address is reserved where one seemed to be, and nothing is offered.
+        Some(Own { reserved: None, .. }) => {
+            session.refuse(Refusal::NotOffered, session.requested());
+            return Ok(None);
+        }
+        Some(Own { subnet, reserved: Some(reserved) }) => offer_reserved(session, (subnet, reserved), held.as_ref())?,
+    };
+    let given = match given {
+        Some(given) => Some(given),
+        None => offer_any(session, held, hint)?,
     };
     let Some(given) = given else {
         session.refuse(Refusal::NotOffered, session.requested());
         return Ok(None);
     };
     Ok(Some(Reply::leased(session, MessageType::Offer, &given)))
+}
+
+/// Offers what is reserved for the client, unless somebody else has it.
+fn offer_reserved<'a>(
+    session: &mut Session<'a>,
+    (subnet, reserved): (&'a Subnet, Reserved),
+    held: Option<&Arc<Lease>>,
+) -> Result<Option<Given<'a>>, Missing> {
+    let resource = reserved.resource;
+    let place = bind::place_of_reserved(subnet, resource);
+    if let Some(lease) = held.filter(|lease| lease.resource == resource) {
+        return Ok(Some(holdings::keep(session, lease, place, Purpose::Advertise)));
+    }
+    let holder = session.facts.lease_at(resource)?;
+    if holder.is_some_and(|lease| lease.is_in_use_at(session.datagram.at)) {
+        session.tell(Event::ReservationConflict { subnet: subnet.id, resource });
+        return Ok(None);
+    }
+    holdings::take(session, resource, place, Purpose::Advertise).map(Some)
+}
+
+/// Offers what the client holds, else what it asks for, else anything.
+fn offer_any<'a>(
+    session: &mut Session<'a>,
+    held: Option<Arc<Lease>>,
+    hint: Option<Ipv4Addr>,
+) -> Result<Option<Given<'a>>, Missing> {
+    if let Some(lease) = held
+        && let Some(place) = bind::place_of_lease(session, &lease)?
+    {
+        return Ok(Some(holdings::keep(session, &lease, place, Purpose::Advertise)));
+    }
+    holdings::allocate(session, hint, Purpose::Advertise)
 }
 
 /// Says whether the client can do without IPv4, and its link too (RFC 8925). The subnet that says so becomes the client's.
@@ -45,7 +92,7 @@ pub(super) fn prefers_v6(session: &mut Session<'_>) -> bool {
     }
     let configured =
         |options: &model::OptionSet| options.all("dhcp4", code::V6_ONLY_PREFERRED, &session.classes).next().is_some();
-    let says = |subnet: &&&model::Subnet| {
+    let says = |subnet: &&&Subnet| {
         let network = session.model.network_of(subnet);
         configured(&subnet.options) || network.is_some_and(|network| configured(&network.options))
     };

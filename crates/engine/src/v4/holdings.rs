@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use model::{Lease, LeaseState, Resource};
+use model::{Lease, LeaseKind, LeaseState, Resource};
 use wire::v4::code;
 
 use super::{Session, agent};
 use crate::bind::{self, Given, Purpose};
 use crate::facts::{ClientKey, Missing};
+use crate::reserve::{self, Own};
 
 /// Finds the client's lease in its subnet or another of its network: by client identifier, else by hardware address.
 pub(super) fn held(session: &Session<'_>) -> Result<Option<Arc<Lease>>, Missing> {
@@ -39,8 +40,8 @@ fn counts(lease: &Lease) -> bool {
 }
 
 /// Finds where the client may have an address; `None` if it may not.
-pub(super) fn place_of<'a>(session: &Session<'a>, address: Ipv4Addr) -> Option<bind::Place<'a>> {
-    session.subnets.iter().find_map(|subnet| bind::place_of(session, subnet, Resource::V4(address)))
+pub(super) fn place_of<'a>(session: &Session<'a>, resource: Resource) -> Option<bind::Place<'a>> {
+    session.subnets.iter().find_map(|subnet| bind::place_of(session, subnet, resource))
 }
 
 /// Keeps the client's lease, or extends it.
@@ -57,11 +58,18 @@ pub(super) fn keep<'a>(
 }
 
 /// Gives the client a free address: the one it names, if it may have it, else any.
+///
+/// Kea: the subnet whose pool the named address is in becomes the client's, free or not.
 pub(super) fn allocate<'a>(
     session: &mut Session<'a>,
     hint: Option<Ipv4Addr>,
     purpose: Purpose,
 ) -> Result<Option<Given<'a>>, Missing> {
+    if let Some((subnet, _)) = hint.and_then(|hint| place_of(session, Resource::V4(hint))) {
+        session.subnet = Some(subnet);
+        let place = session.subnets.iter().position(|other| other.id == subnet.id);
+        session.subnets.rotate_left(place.unwrap_or_default());
+    }
     let Some(subnet) = session.subnet else { return Ok(None) };
     let owner = session.owner(subnet);
     let context = context(session);
@@ -80,11 +88,20 @@ fn context(session: &Session<'_>) -> Option<String> {
 /// Gives the client one address that is free.
 pub(super) fn take<'a>(
     session: &mut Session<'a>,
-    address: Ipv4Addr,
+    resource: Resource,
     place: bind::Place<'a>,
+    purpose: Purpose,
 ) -> Result<Given<'a>, Missing> {
     let owner = session.owner(place.0);
     let context = context(session);
-    let claim = session.claim(&owner, context.as_deref(), Purpose::Assign);
-    bind::take(session, Resource::V4(address), place, &claim)
+    let claim = session.claim(&owner, context.as_deref(), purpose);
+    bind::take(session, resource, place, &claim)
+}
+
+/// Finds the address reserved for the client; its subnet comes first, that of the lease it holds before that.
+pub(super) fn reserved<'a>(session: &Session<'a>, held: Option<&Lease>) -> Option<Own<'a>> {
+    let mut subnets = session.subnets.clone();
+    let of_lease = held.and_then(|lease| subnets.iter().position(|subnet| subnet.id == lease.subnet));
+    subnets.rotate_left(of_lease.unwrap_or_default());
+    reserve::own(session, LeaseKind::V4, &subnets).first().copied()
 }

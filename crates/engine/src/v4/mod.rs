@@ -56,10 +56,11 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     if let Err(drop) = accept::sane(&session) {
         return Ok(session.dropped(drop));
     }
+    session.recognise()?;
     if matches!(session.kind, MessageType::Discover | MessageType::Request | MessageType::Inform) {
         session.subnet = select::v4(&session);
     }
-    if session.settle() {
+    if session.settle()? {
         return Ok(session.dropped(Drop::Class));
     }
     let reply = match session.kind {

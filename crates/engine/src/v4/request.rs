@@ -2,17 +2,17 @@
 
 use std::net::Ipv4Addr;
 
-use model::{Resource, Subnet};
+use model::{Lease, Resource, Subnet};
 use wire::v4::{MessageType, code};
 
 use super::discover::{prefers_v6, without_address};
 use super::holdings;
 use super::reply::Reply;
 use super::session::Session;
-use crate::bind::{self, Given, Purpose};
+use crate::bind::{self, Given, Place, Purpose};
 use crate::event::{Event, Refusal};
 use crate::facts::Missing;
-use crate::select;
+use crate::{reserve, select};
 
 /// What the client wants, told by the options and the address it sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,27 +91,27 @@ pub(super) fn request<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>
 /// Gives the client what it wants, or any address if it names none.
 fn grant<'a>(session: &mut Session<'a>, wanted: Option<Ipv4Addr>) -> Result<Result<Given<'a>, Refusal>, Missing> {
     let held = holdings::held(session)?;
+    let own = holdings::reserved(session, held.as_deref());
+    let own = own.and_then(|own| own.reserved.map(|reserved| (own.subnet, reserved.resource)));
+    let wanted = wanted.map(Resource::V4).or(own.map(|(_, resource)| resource));
+    let mut place = None;
     if let Some(wanted) = wanted {
-        let there = session.facts.lease_at(Resource::V4(wanted))?;
-        let match_client_id = session.subnet.is_none_or(|subnet| subnet.match_client_id);
-        let is_others = there
-            .as_ref()
-            .is_some_and(|lease| lease.is_in_use_at(session.datagram.at) && !session.owns(lease, match_client_id));
-        if is_others {
-            return Ok(Err(Refusal::NotGranted));
-        }
-        if holdings::place_of(session, wanted).is_none() {
-            let known = around(session).any(|subnet| subnet.pool_of(Resource::V4(wanted)).is_some());
-            return Ok(Err(if known { Refusal::NotGranted } else { Refusal::UnknownAddress }));
+        match may_have(session, wanted, own, held.as_deref())? {
+            Ok(found) => place = Some(found),
+            Err(why) => return Ok(Err(why)),
         }
     }
-    let fitting = held.as_ref().filter(|lease| wanted.is_none_or(|wanted| lease.resource == Resource::V4(wanted)));
-    let fitting = fitting.and_then(|lease| bind::place_of_lease(session, lease).map(|place| (lease, place)));
-    if let Some((lease, place)) = fitting {
-        return Ok(Ok(holdings::keep(session, lease, place, Purpose::Renew)));
+    if let Some(lease) = held.as_ref().filter(|lease| wanted.is_none_or(|wanted| lease.resource == wanted)) {
+        let kept = match place {
+            Some(place) => Some(place),
+            None => bind::place_of_lease(session, lease)?,
+        };
+        if let Some(place) = kept {
+            return Ok(Ok(holdings::keep(session, lease, place, Purpose::Renew)));
+        }
     }
-    let given = match wanted {
-        Some(wanted) => take(session, wanted)?,
+    let given = match wanted.zip(place) {
+        Some((wanted, place)) => Some(holdings::take(session, wanted, place, Purpose::Assign)?),
         None => holdings::allocate(session, None, Purpose::Assign)?,
     };
     let Some(given) = given else { return Ok(Err(Refusal::NotGranted)) };
@@ -121,16 +121,45 @@ fn grant<'a>(session: &mut Session<'a>, wanted: Option<Ipv4Addr>) -> Result<Resu
     Ok(Ok(given))
 }
 
+/// Says where the client may have the address it wants, or why it may not.
+fn may_have<'a>(
+    session: &mut Session<'a>,
+    wanted: Resource,
+    own: Option<(&'a Subnet, Resource)>,
+    held: Option<&Lease>,
+) -> Result<Result<Place<'a>, Refusal>, Missing> {
+    let now = session.datagram.at;
+    let of_lease = held.and_then(|lease| session.subnets.iter().find(|subnet| subnet.id == lease.subnet).copied());
+    if let Some(current) = of_lease.or(session.subnet)
+        && reserve::is_for_others(session, current, wanted)?
+    {
+        session.trace(|| Event::ReservedForOthers { resource: wanted });
+        return Ok(Err(Refusal::NotGranted));
+    }
+    let there = session.facts.lease_at(wanted)?;
+    let match_client_id = session.subnet.is_none_or(|subnet| subnet.match_client_id);
+    if there.is_some_and(|lease| lease.is_in_use_at(now) && !session.owns(&lease, match_client_id)) {
+        return Ok(Err(Refusal::NotGranted));
+    }
+    if let Some((subnet, reserved)) = own {
+        if reserved == wanted {
+            return Ok(Ok(bind::place_of_reserved(subnet, wanted)));
+        }
+        // Kea: the client may have another address as long as anybody, it included, leases the reserved one.
+        if session.facts.lease_at(reserved)?.is_none_or(|lease| lease.is_expired_at(now)) {
+            return Ok(Err(Refusal::NotGranted));
+        }
+    }
+    Ok(holdings::place_of(session, wanted).ok_or_else(|| {
+        let known = around(session).any(|subnet| subnet.pool_of(wanted).is_some());
+        if known { Refusal::NotGranted } else { Refusal::UnknownAddress }
+    }))
+}
+
 /// Walks the client's subnet and all others of its network, whoever may use them.
 fn around<'a>(session: &Session<'a>) -> impl Iterator<Item = &'a Subnet> + use<'a> {
     let model = session.model;
     let network = session.subnet.and_then(|subnet| model.network_of(subnet));
     let others = network.into_iter().flat_map(|network| network.subnets.iter().filter_map(|id| model.subnet(*id)));
     session.subnet.into_iter().chain(others)
-}
-
-/// Takes one address for the client.
-fn take<'a>(session: &mut Session<'a>, wanted: Ipv4Addr) -> Result<Option<Given<'a>>, Missing> {
-    let Some(place) = holdings::place_of(session, wanted) else { return Ok(None) };
-    holdings::take(session, wanted, place).map(Some)
 }

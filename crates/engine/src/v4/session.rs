@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::{Deref, DerefMut};
 
-use model::{BootFields, Lease, LeaseState, Model, Owner, Resource, Seconds, Subnet};
+use model::{BootFields, Host, IdentifierKind, Lease, LeaseState, Model, Owner, Resource, Seconds, Subnet};
 use wire::HardwareAddress;
 use wire::v4::{Message, MessageType, Options, code, relay, vendor};
 
@@ -20,6 +20,8 @@ use crate::event::{Drop, Event, Refusal, Refused};
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::lifetimes::Lifetimes;
+use crate::naming::SentName;
+use crate::reserve;
 
 /// The course of an exchange, and what only DHCPv4 has.
 pub(crate) struct Session<'a> {
@@ -93,8 +95,28 @@ impl<'a> Session<'a> {
         classify::first(course, subject)
     }
 
+    /// Prepares the look-up of reservations.
+    pub(crate) fn recognise(&mut self) -> Result<(), Missing> {
+        let identifiers = reserve::identifiers(self, |kind| self.identifier(kind));
+        let (course, subject) = self.classing();
+        classify::early(course, subject, identifiers)
+    }
+
+    fn identifier(&self, kind: IdentifierKind) -> Option<Vec<u8>> {
+        match kind {
+            IdentifierKind::HwAddress => Some(self.hw.octets.to_vec()),
+            IdentifierKind::ClientId => Some(self.client_id.to_vec()),
+            // RFC 4361 §6.1: the DUID follows the type and an identity association.
+            IdentifierKind::Duid => {
+                self.client_id.strip_prefix(&[255]).and_then(|rest| rest.get(4..)).map(<[u8]>::to_vec)
+            }
+            IdentifierKind::CircuitId => self.agent_option(relay::CIRCUIT_ID),
+            IdentifierKind::FlexId => None,
+        }
+    }
+
     /// Puts the client into the classes that ask for reservations; says whether its packet is to be dropped.
-    pub(crate) fn settle(&mut self) -> bool {
+    pub(crate) fn settle(&mut self) -> Result<bool, Missing> {
         let (course, subject) = self.classing();
         classify::second(course, subject)
     }
@@ -105,14 +127,18 @@ impl<'a> Session<'a> {
         classify::additional(course, subject);
     }
 
-    /// Says where the client boots from: each field as its first class that sets it says, else its subnet.
+    /// Says where the client boots from: each field as its host says, else its first class that sets it, else its subnet.
     pub(crate) fn boot(&self) -> (Ipv4Addr, &'a str, &'a str) {
         let of_subnet = self.subnet.map(|subnet| &subnet.boot);
+        let of_host = self.reservations.current(self.subnet).and_then(Host::boot);
         let text = |of: fn(&BootFields) -> &str| {
+            let of_host = of_host.map(of).filter(|text| !text.is_empty());
             let of_class = self.of_class(|class| Some(of(&class.boot)).filter(|text| !text.is_empty()));
-            of_class.or_else(|| of_subnet.map(of)).unwrap_or_default()
+            of_host.or(of_class).or_else(|| of_subnet.map(of)).unwrap_or_default()
         };
-        let next = self.of_class(|class| Some(class.boot.next_server).filter(|next| !next.is_unspecified()));
+        let is_set = |next: &Ipv4Addr| !next.is_unspecified();
+        let of_host = of_host.map(|boot| boot.next_server).filter(is_set);
+        let next = of_host.or_else(|| self.of_class(|class| Some(class.boot.next_server).filter(is_set)));
         let next = next.or_else(|| of_subnet.map(|boot| boot.next_server)).unwrap_or(Ipv4Addr::UNSPECIFIED);
         (next, text(|boot| &boot.server_hostname), text(|boot| &boot.boot_file_name))
     }
@@ -187,11 +213,9 @@ impl<'a> Session<'a> {
 
     /// Reads the client's name and settles who updates DNS.
     pub(crate) fn prepare_name(&mut self) {
-        let Some(rules) = self.rules() else { return };
-        self.name = match self.message.options.value(code::CLIENT_FQDN) {
-            Some(value) => rules.fqdn(&value),
-            None => rules.host_name(self.message.options.value(code::HOST_NAME).as_deref()),
-        };
+        let options = &self.message.options;
+        let sent = SentName { fqdn: options.value(code::CLIENT_FQDN), host_name: options.value(code::HOST_NAME) };
+        self.course.prepare_name(sent);
     }
 
     /// Tells that the client does not get what it wants.

@@ -9,6 +9,7 @@ use wire::v6::{IaAddress, MessageType, code};
 use super::{Reply, Session};
 use crate::event::{Bound, Drop, Event};
 use crate::facts::Missing;
+use crate::reserve;
 
 /// Registers the address if it is the client's to use; silence otherwise.
 pub(super) fn addr_reg_inform<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
@@ -50,12 +51,15 @@ fn register<'a>(session: &mut Session<'a>) -> Result<Result<&'a [u8], &'static s
         return Ok(Err("the address is not in the client's subnet"));
     }
     let resource = Resource::V6(address.address);
+    if reserve::is_reserved(session, subnet, resource)? {
+        return Ok(Err("the address is reserved"));
+    }
     let before = session.facts.lease_at(resource)?;
     if before.as_ref().is_some_and(|lease| lease.state == LeaseState::Assigned || lease.state == LeaseState::Declined) {
         return Ok(Err("the address is leased"));
     }
     session.prepare_name();
-    let name = session.name.as_mut().map(|name| name.for_address(&subnet.names, resource)).unwrap_or_default();
+    let name = session.name_of_lease(resource, subnet, &subnet.names);
     let lease = Lease {
         resource,
         owner: Owner::V6 {

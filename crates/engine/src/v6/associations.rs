@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::net::Ipv6Addr;
 use std::sync::Arc;
 
-use model::{Lease, LeaseKind, LeaseState, Owner, Pool, PoolKind, Resource, Seconds};
+use model::host::Reserved;
+use model::{Lease, LeaseKind, LeaseState, Owner, Resource, Seconds};
 use wire::v6::{Ia, IaAddress, IaPrefix, StatusCode, code, prefix_exclude, status};
 use wire::write::Writer;
 
@@ -12,6 +13,7 @@ use super::{Reply, Session};
 use crate::bind::{self, Claim, Given, Purpose};
 use crate::facts::{ClientKey, Missing};
 use crate::lifetimes::{self, Lifetimes};
+use crate::reserve;
 
 /// An identity association as the client sent it.
 pub(super) struct Association<'a> {
@@ -74,22 +76,65 @@ impl<'a> Association<'a> {
         Claim { kind: self.kind, owner, hint, wish, forever: false, context: None, purpose }
     }
 
-    /// Gives the association leases: those it holds, else a new one. Empty if there is none to give.
-    pub(super) fn assign(&self, session: &mut Session<'a>, purpose: Purpose) -> Result<Vec<Given<'a>>, Missing> {
+    /// Gives the association leases: what is reserved for it, else those it holds, else a new one. Comes back with what
+    /// is taken away from it, too.
+    ///
+    /// Kea: one lease of what is reserved is enough, and takes the place of all that is not.
+    pub(super) fn assign(&self, session: &mut Session<'a>, purpose: Purpose) -> Result<Assigned<'a>, Missing> {
         let owner = session.owner(self.ia.iaid);
         let claim = self.claim(&owner, purpose);
-        let mut given = Vec::new();
-        for lease in self.held(session)? {
-            if let Some(place) = bind::place_of_lease(session, &lease) {
-                given.push(bind::keep(session, &lease, place, &claim));
-            } else if purpose == Purpose::Assign {
+        let fresh = Claim { purpose: purpose.of_new(), ..claim };
+        let held = self.held(session)?;
+        let (mut given, mut lost) = (Vec::new(), Vec::new());
+        let reserved = self.reserved(session, &held)?;
+        if let Some((place, reserved)) = reserved
+            && !held.iter().any(|lease| lease.resource == reserved.resource)
+        {
+            given.push(bind::take_reserved(session, reserved, place, &fresh)?);
+        }
+        for lease in held {
+            let kept = match reserved {
+                Some((place, reserved)) => (lease.resource == reserved.resource).then_some(place),
+                None => bind::place_of_lease(session, &lease)?,
+            };
+            if let Some(place) = kept {
+                let mut kept = bind::keep(session, &lease, place, &claim);
+                kept.excluded = reserved.map_or(kept.excluded, |(_, reserved)| reserved.excluded);
+                given.push(kept);
+            } else if purpose != Purpose::Advertise {
+                lost.push(lease.resource);
                 bind::withdraw(session, &lease);
             }
         }
         if given.is_empty() {
-            given.extend(bind::allocate(session, &claim)?);
+            given.extend(bind::allocate(session, &fresh)?);
         }
-        Ok(given)
+        Ok(Assigned { given, lost })
+    }
+
+    /// Finds what is reserved for the association: what it holds of it, else the first that nobody has a lease of.
+    fn reserved(
+        &self,
+        session: &Session<'a>,
+        held: &[Arc<Lease>],
+    ) -> Result<Option<(bind::Place<'a>, Reserved)>, Missing> {
+        let subnets = &session.subnets;
+        let own = reserve::own(session, self.kind, subnets);
+        let own = own.iter().filter_map(|own| Some((own.subnet, own.reserved?)));
+        let mut free = None;
+        for (subnet, reserved) in own {
+            let place = || Some((bind::place_of_reserved(subnet, reserved.resource), reserved));
+            if held.iter().any(|lease| lease.resource == reserved.resource) {
+                return Ok(place());
+            }
+            if free.is_none()
+                && !session.taken.contains(&reserved.resource)
+                && session.facts.lease_at(reserved.resource)?.is_none()
+            {
+                free = place();
+            }
+        }
+        Ok(free)
     }
 
     /// Writes the association with its leases into a reply.
@@ -111,7 +156,7 @@ impl<'a> Association<'a> {
         writer.u32(t2);
         let excludes = session.requests(code::PD_EXCLUDE);
         for given in given {
-            write(&mut writer, given.resource, given.lifetimes, excluded(given.pool).filter(|_| excludes));
+            write(&mut writer, given.resource, given.lifetimes, given.excluded.filter(|_| excludes));
         }
         for resource in zeroed {
             write(&mut writer, *resource, GONE, None);
@@ -140,16 +185,14 @@ impl<'a> Association<'a> {
     }
 }
 
+/// What an association gets, and what it loses.
+pub(super) struct Assigned<'a> {
+    pub(super) given: Vec<Given<'a>>,
+    pub(super) lost: Vec<Resource>,
+}
+
 /// Lifetimes of what the client must give up.
 const GONE: Lifetimes = Lifetimes { preferred: Seconds::ZERO, valid: Seconds::ZERO };
-
-/// Says what the client must leave out of a prefix.
-const fn excluded(pool: &Pool) -> Option<(Ipv6Addr, u8)> {
-    match pool.kind {
-        PoolKind::Prefixes { excluded, .. } => excluded,
-        PoolKind::Addresses => None,
-    }
-}
 
 fn write(writer: &mut Writer, resource: Resource, lifetimes: Lifetimes, excluded: Option<(Ipv6Addr, u8)>) {
     match resource {

@@ -51,8 +51,9 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     if session.classify() {
         return Ok(session.dropped(Drop::Class));
     }
+    session.recognise()?;
     session.subnet = select::v6(&packet, (datagram.interface, datagram.from), model, &session.classes);
-    if session.settle() {
+    if session.settle()? {
         return Ok(session.dropped(Drop::Class));
     }
     let reply = match packet.message.kind {

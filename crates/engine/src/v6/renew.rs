@@ -3,9 +3,9 @@
 use model::{LeaseKind, Resource};
 use wire::v6::{MessageType, StatusCode};
 
-use super::associations::Association;
+use super::associations::{Assigned, Association};
 use super::{Reply, Session};
-use crate::bind::{self, Purpose};
+use crate::bind::Purpose;
 use crate::event::{Drop, Event};
 use crate::facts::Missing;
 
@@ -49,20 +49,7 @@ fn one<'a>(session: &mut Session<'a>, association: &Association<'a>, reply: &mut
         return Ok(());
     }
     let named = association.named();
-    let owner = session.owner(association.ia.iaid);
-    let mut given = Vec::new();
-    let mut lost: Vec<Resource> = Vec::new();
-    for lease in association.held(session)? {
-        if let Some(place) = bind::place_of_lease(session, &lease) {
-            given.push(bind::keep(session, &lease, place, &association.claim(&owner, Purpose::Renew)));
-        } else {
-            lost.push(lease.resource);
-            bind::withdraw(session, &lease);
-        }
-    }
-    if given.is_empty() {
-        given.extend(bind::allocate(session, &association.claim(&owner, Purpose::Assign))?);
-    }
+    let Assigned { given, mut lost } = association.assign(session, Purpose::Renew)?;
     let is_given = |resource: &Resource| given.iter().any(|given| given.resource == *resource);
     for (resource, _) in named {
         if !is_given(&resource) && !lost.contains(&resource) {

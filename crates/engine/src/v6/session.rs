@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use model::{Lease, LeaseKind, LeaseState, MacSource, Model, Owner};
+use model::{IdentifierKind, Lease, LeaseKind, LeaseState, MacSource, Model, Owner};
 use wire::v6::{Packet, VendorClass, VendorOpts, code, values};
 use wire::{Duid, HardwareAddress};
 
@@ -16,8 +16,9 @@ use crate::course::Course;
 use crate::decision::{Client, Label, MessageType};
 use crate::event::Drop;
 use crate::exchange::Datagram;
-use crate::facts::Facts;
-use crate::{Decision, dhcp4o6, identify};
+use crate::facts::{Facts, Missing};
+use crate::naming::SentName;
+use crate::{Decision, dhcp4o6, identify, reserve};
 
 /// The course of an exchange, and what only DHCPv6 has.
 pub(crate) struct Session<'a> {
@@ -64,8 +65,18 @@ impl<'a> Session<'a> {
         classify::first(&mut self.course, Subject::V6(self.packet))
     }
 
+    /// Prepares the look-up of reservations.
+    pub(crate) fn recognise(&mut self) -> Result<(), Missing> {
+        let identifiers = reserve::identifiers(self, |kind| match kind {
+            IdentifierKind::HwAddress => self.hw.as_ref().map(|(hw, _)| hw.octets.to_vec()),
+            IdentifierKind::Duid => self.duid.as_ref().map(|duid| duid.octets().to_vec()),
+            IdentifierKind::CircuitId | IdentifierKind::ClientId | IdentifierKind::FlexId => None,
+        });
+        classify::early(&mut self.course, Subject::V6(self.packet), identifiers)
+    }
+
     /// Puts the client into the classes that ask for reservations; says whether its packet is to be dropped.
-    pub(crate) fn settle(&mut self) -> bool {
+    pub(crate) fn settle(&mut self) -> Result<bool, Missing> {
         classify::second(&mut self.course, Subject::V6(self.packet))
     }
 
@@ -152,11 +163,8 @@ impl<'a> Session<'a> {
 
     /// Reads the client's name and settles who updates DNS.
     pub(crate) fn prepare_name(&mut self) {
-        let Some(rules) = self.rules() else { return };
-        self.name = match self.packet.message.options.first(code::CLIENT_FQDN) {
-            Some(value) => rules.fqdn(value),
-            None => rules.nameless(),
-        };
+        let fqdn = self.packet.message.options.first(code::CLIENT_FQDN).map(Cow::Borrowed);
+        self.course.prepare_name(SentName { fqdn, host_name: None });
     }
 
     /// Tells the client what it is called.

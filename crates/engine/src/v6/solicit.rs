@@ -45,7 +45,7 @@ fn lease<'a>(session: &mut Session<'a>, kind: MessageType, purpose: Purpose) -> 
             association.refuse(status, nowhere, &[], &mut reply);
             continue;
         }
-        let given = association.assign(session, purpose)?;
+        let given = association.assign(session, purpose)?.given;
         if given.is_empty() {
             association.refuse(status, nothing, &[], &mut reply);
         } else {
