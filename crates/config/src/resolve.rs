@@ -131,12 +131,26 @@ pub(crate) fn resolve(
     if configuration.model.subnets.iter().any(|subnet| !is_served(&subnet.names.char_set)) {
         reader.unserved("hostname-char-set other than one bracket expression");
     }
+    if adapts(family, &root) {
+        reader.unserved("adaptive-lease-time-threshold");
+    }
     for feature in std::mem::take(&mut reader.unserved) {
         reader
             .notice("NESTOR_FEATURE_NOT_SERVED", format!("{feature}: configured, but this version does not serve it"));
     }
     configuration.notices = std::mem::take(&mut reader.notices);
     Ok(configuration)
+}
+
+/// Says whether any scope asks for lifetimes by how full its pools are, a keyword of Kea 3.1 and later.
+fn adapts(family: Family, root: &Node) -> bool {
+    let asks = |scope: &Node| scope.get("adaptive-lease-time-threshold").is_some();
+    let within = |scope: &Node| nodes(scope, subnets_key(family)).iter().any(asks);
+    asks(root) || within(root) || nodes(root, "shared-networks").iter().any(|network| asks(network) || within(network))
+}
+
+fn nodes<'n>(map: &'n Node, key: &str) -> &'n [Node] {
+    map.get(key).and_then(Node::as_list).unwrap_or_default()
 }
 
 /// Says whether the engine understands an expression for bad characters: none at all, or one pair of brackets.

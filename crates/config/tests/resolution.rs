@@ -179,6 +179,14 @@ mod tests {
     }
 
     #[test]
+    fn a_keyword_of_later_versions_is_taken_and_named() {
+        let inner = r#""shared-networks": [{ "name": "n", "subnet4": [
+            { "id": 1, "subnet": "10.0.0.0/8", "adaptive-lease-time-threshold": 0.5 }] }]"#;
+        let notices = read_as(Family::V4, inner).notices;
+        assert!(notices.iter().any(|notice| notice.text.starts_with("adaptive-lease-time-threshold: configured")));
+    }
+
+    #[test]
     fn what_dhcpv4_serves_and_dhcpv6_does_not_is_named_in_dhcpv6_alone() {
         let inner = r#""compatibility": { "lenient-option-parsing": true }, "store-extended-info": true,"#;
         let named = |family: Family, subnet: &str| {

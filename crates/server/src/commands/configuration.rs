@@ -136,7 +136,8 @@ fn reader(server: &Server) -> Reader<'_> {
 
 fn write(server: &Server, family: Family, arguments: Arguments<'_>) -> Result<Answer, Answer> {
     let own = Path::new(&server.flags.file);
-    let given = arguments.text("filename")?;
+    let no_text = || Answer::error("passed parameter 'filename' is not a string");
+    let given = arguments.get("filename").map(|node| node.as_str().ok_or_else(no_text)).transpose()?;
     let path = match given {
         Some(name) => beside(own, name)?,
         None => own.to_owned(),
