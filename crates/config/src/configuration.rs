@@ -47,7 +47,7 @@ pub struct Configuration {
 /// Where queries are listened for (`interfaces-config`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Interfaces {
-    /// Whether `*` is given: every interface that is up and no loopback.
+    /// Whether `*` is given: every interface but the loopback.
     pub all: bool,
     /// Interfaces named one by one, in the order written.
     pub listen: Vec<Listen>,

@@ -95,15 +95,15 @@ impl Interface {
         self.addresses.iter().find(|entry| entry.address == address)
     }
 
-    /// Tells whether the wildcard `*` of `interfaces-config` stands for it: up, running and not the loopback.
-    pub fn is_wildcard_match(&self) -> bool {
+    /// Tells whether other machines can be reached by it: it is up, running and not the loopback.
+    pub fn reaches_others(&self) -> bool {
         self.up && self.running && !self.loopback
     }
 
     /// Tells whether a server DUID may be built from it: up, running, not the loopback, at least 6 octets, not all zero.
     pub fn is_identifying(&self) -> bool {
         let octets = &self.hardware.octets;
-        self.is_wildcard_match() && octets.len() >= 6 && octets.iter().any(|octet| *octet != 0)
+        self.reaches_others() && octets.len() >= 6 && octets.iter().any(|octet| *octet != 0)
     }
 }
 
@@ -168,7 +168,7 @@ mod tests {
         let found = interfaces().unwrap();
         let lo = found.named("lo").unwrap();
         assert!(lo.loopback && lo.index > 0 && lo.mtu > 0);
-        assert!(!lo.is_wildcard_match() && !lo.is_identifying());
+        assert!(!lo.reaches_others() && !lo.is_identifying());
         assert_eq!(found.indexed(lo.index), Some(lo));
         if lo.up {
             let entry = lo.address(IpAddr::V4(Ipv4Addr::LOCALHOST)).unwrap();

@@ -89,7 +89,8 @@ pub fn info(interface: &Interface) -> InterfaceInfo {
 /// Says what an interface is to listen on; `None` for nothing.
 fn spec(transport: Transport, wanted: &Wanted, interface: &Interface, port: u16) -> Option<OpenSpec> {
     let is_v6 = transport == Transport::Udp6;
-    let whole = wanted.all && if is_v6 { interface.is_wildcard_match() } else { !interface.loopback };
+    // Kea: the wildcard stands for interfaces that are down, too; that they are is told.
+    let whole = wanted.all && !interface.loopback;
     let mut spec = OpenSpec { transport, port, whole, addresses: Vec::new() };
     for listen in wanted.listen.iter().filter(|listen| listen.interface == interface.name) {
         match listen.address {

@@ -45,7 +45,7 @@ fn settled() -> Interfaces {
     for _ in 0..100 {
         let all = interfaces().unwrap();
         let ready = |interface: &&Interface| interface.link_local6().any(|(_, entry)| !entry.tentative);
-        if all.iter().filter(|interface| interface.is_wildcard_match()).filter(ready).count() == 4 {
+        if all.iter().filter(|interface| interface.reaches_others()).filter(ready).count() == 4 {
             return all;
         }
         std::thread::sleep(Duration::from_millis(50));

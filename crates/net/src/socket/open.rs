@@ -26,6 +26,9 @@ pub(super) fn open(interface: &Interface, spec: &OpenSpec, old: &[Arc<Socket>]) 
         .cloned()
         .collect();
     let opener = Opener { interface, port: spec.port, old: &old };
+    if let Err(error) = opener.ready(spec.transport) {
+        return (Vec::new(), vec![error]);
+    }
     match spec.transport {
         Transport::Udp6 => {
             let (mut sockets, mut errors) = opener.unicast(&spec.addresses);
@@ -65,6 +68,17 @@ struct Opener<'a> {
 }
 
 impl Opener<'_> {
+    /// Makes sure that packets can come in by the interface.
+    fn ready(&self, transport: Transport) -> Result<(), OpenError> {
+        let interface = self.interface.name.clone();
+        match self.interface {
+            Interface { loopback: true, .. } if transport != Transport::Udp6 => Err(OpenError::Loopback { interface }),
+            Interface { up: false, .. } => Err(OpenError::Down { interface }),
+            Interface { running: false, .. } => Err(OpenError::NotRunning { interface }),
+            Interface { .. } => Ok(()),
+        }
+    }
+
     /// Opens a socket for each of some addresses.
     fn unicast(&self, addresses: &[IpAddr]) -> Outcome {
         let (mut sockets, mut errors) = (Vec::new(), Vec::new());
@@ -109,16 +123,6 @@ impl Opener<'_> {
 
     /// Lists the addresses DHCPv4 is to be served on; never none.
     fn addresses4(&self, spec: &OpenSpec) -> Result<Vec<IpAddr>, OpenError> {
-        let interface = self.interface.name.clone();
-        if self.interface.loopback {
-            return Err(OpenError::Loopback { interface });
-        }
-        if !self.interface.up {
-            return Err(OpenError::Down { interface });
-        }
-        if !self.interface.running {
-            return Err(OpenError::NotRunning { interface });
-        }
         let own = self.interface.addresses.iter().map(|entry| entry.address).filter(|own| own.is_ipv4() && spec.whole);
         let mut addresses: Vec<IpAddr> = own.collect();
         for address in &spec.addresses {
@@ -126,7 +130,10 @@ impl Opener<'_> {
                 addresses.push(*address);
             }
         }
-        if addresses.is_empty() { Err(OpenError::NoAddress4 { interface }) } else { Ok(addresses) }
+        if addresses.is_empty() {
+            return Err(OpenError::NoAddress4 { interface: self.interface.name.clone() });
+        }
+        Ok(addresses)
     }
 
     /// Opens the one raw socket, for those of the addresses whose port can be held.

@@ -268,19 +268,21 @@ fn an_interface_that_was_down_is_heard_again() {
 #[test]
 fn an_interface_that_cannot_serve_is_refused_with_the_reason() {
     let Some(link) = Link::new() else { return };
-    let refusal = |name: &str| {
+    let refusal_of = |transport, name: &str| {
         let all = link.interfaces();
-        let open = || Ok(Socket::open(all.named(name).unwrap(), &spec(Transport::Raw4, &[]), &[]));
+        let open = || Ok(Socket::open(all.named(name).unwrap(), &spec(transport, &[]), &[]));
         let (sockets, errors) = link.server.run(open).unwrap();
         assert!(sockets.is_empty());
         errors[0].to_string()
     };
+    let refusal = |name: &str| refusal_of(Transport::Raw4, name);
     assert_eq!(refusal("lo"), "must not open socket on the loopback interface lo");
     // The second address of a network goes with the first.
     link.server.run(|| namespace::remove_address("eth0", ip("192.0.2.1"), 24)).unwrap();
     assert_eq!(refusal("eth0"), "the interface eth0 has no usable IPv4 addresses configured");
     link.server.cable("eth1", &link.client, "eth1").unwrap();
     assert_eq!(refusal("eth1"), "the interface eth1 is down");
+    assert_eq!(refusal_of(Transport::Udp6, "eth1"), "the interface eth1 is down");
     link.server.run(|| namespace::set_up("eth1")).unwrap();
     // The other end is down; the kernel takes a moment to notice.
     assert!(within_moments(|| refusal("eth1") == "the interface eth1 is not running"), "{}", refusal("eth1"));
