@@ -1,42 +1,43 @@
 //! `nestor crash-test`: kills the server in the middle of its work and asks afterwards whether it kept its word.
 //!
-//! Clients ask for leases as fast as they are served, through an envelope as a relay sends it, on the loopback. The server
+//! Clients of either protocol ask for leases as fast as they are served, as a relay passes them on: DHCPv6 on the loopback, DHCPv4 on a cable between two networks of its own. The server
 //! is killed with SIGKILL at a random moment and started again on the same files. Then every lease it ever acknowledged
 //! is asked for again: the same client must get the same address, and no address may have been acknowledged to two clients.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::net::{Ipv6Addr, SocketAddrV6, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use model::Resource;
-use wire::v6::{MessageType, Packet, code};
+use model::{Family, Resource};
+use net::namespace::{self, Namespace};
 
-use crate::demo::packet::{self, Answer, Held, Query};
-use crate::demo::world;
+use crate::demo::daemon;
+use crate::demo::packet::{self, Answer, Envelope, Held, Query, Step};
 
 /// How the test runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// How often the server is killed.
+    /// The protocols whose servers are killed, one after the other.
+    pub families: Vec<Family>,
+    /// How often each server is killed.
     pub kills: u32,
     /// How many clients ask at once.
     pub clients: u16,
-    /// A server to run instead of this program's own.
-    pub server: Option<PathBuf>,
+    /// Servers to run instead of this program's own, each for the protocol whose digit its name ends in.
+    pub servers: Vec<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { kills: 50, clients: 8, server: None }
+        Self { families: vec![Family::V4, Family::V6], kills: 50, clients: 8, servers: Vec::new() }
     }
 }
 
-const LINK: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x100, 0, 0, 0, 0, 0, 0xffff);
 const PATIENCE: Duration = Duration::from_millis(300);
 const START: Duration = Duration::from_secs(20);
 /// How often a question is asked again before it counts as unanswered.
@@ -45,7 +46,7 @@ const TRIES: u32 = 10;
 const ALL: u32 = 10;
 
 /// Every lease the server acknowledged: who holds the address.
-type Acknowledged = BTreeMap<Ipv6Addr, Vec<u8>>;
+type Acknowledged = BTreeMap<IpAddr, Vec<u8>>;
 
 /// What went wrong.
 #[derive(Debug, Default)]
@@ -59,10 +60,22 @@ struct Losses {
 /// # Errors
 /// If the server does not start, or the machine gives no socket or folder.
 pub fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
-    let rig = Rig::new(options)?;
+    let kept = options.families.iter().map(|family| run_one(*family, options, out));
+    kept.collect::<io::Result<Vec<bool>>>().map(|kept| !kept.contains(&false))
+}
+
+fn run_one(family: Family, options: &Options, out: &mut dyn Write) -> io::Result<bool> {
+    let rig = match Rig::new(family, options) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && options.families.len() > 1 => {
+            writeln!(out, "{}: left out, a network of its own takes root", daemon::name(family))?;
+            return Ok(true);
+        }
+        rig => rig?,
+    };
     let (known, losses) = (Mutex::new(Acknowledged::new()), Mutex::new(Losses::default()));
     let mut random = packet::seed_of(&std::process::id().to_be_bytes());
-    writeln!(out, "{} clients, {} kills; files in {}", options.clients, options.kills, rig.folder.display())?;
+    let name = daemon::name(family);
+    writeln!(out, "{name}: {} clients, {} kills; files in {}", options.clients, options.kills, rig.folder.display())?;
     for kill in 1..=options.kills {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let moment = Duration::from_millis(u64::from(100 + (random >> 8) % 700));
@@ -91,10 +104,10 @@ pub fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
             moment.as_millis(),
         )?;
     }
-    report(out, &losses, held(&known), options.kills)
+    report(out, &losses, held(&known), (name, options.kills))
 }
 
-fn report(out: &mut dyn Write, losses: &Mutex<Losses>, total: usize, kills: u32) -> io::Result<bool> {
+fn report(out: &mut dyn Write, losses: &Mutex<Losses>, total: usize, (name, kills): (&str, u32)) -> io::Result<bool> {
     let Ok(losses) = losses.lock() else {
         return Err(io::Error::other("a client panicked"));
     };
@@ -103,7 +116,7 @@ fn report(out: &mut dyn Write, losses: &Mutex<Losses>, total: usize, kills: u32)
     }
     writeln!(
         out,
-        "{kills} kills, {total} leases acknowledged, {} lost, {} doubled",
+        "{name}: {kills} kills, {total} leases acknowledged, {} lost, {} doubled",
         losses.lost.len(),
         losses.doubled.len()
     )?;
@@ -120,9 +133,10 @@ fn counts(losses: &Mutex<Losses>) -> (usize, usize) {
 
 /// The server's command, its files and its port.
 struct Rig {
+    family: Family,
     folder: PathBuf,
-    program: Option<PathBuf>,
-    port: u16,
+    programs: Vec<PathBuf>,
+    cable: Cable,
 }
 
 impl Drop for Rig {
@@ -132,29 +146,31 @@ impl Drop for Rig {
 }
 
 impl Rig {
-    fn new(options: &Options) -> io::Result<Self> {
-        let folder = world::folder("nestor-crash")?;
-        let port = local()?.local_addr()?.port();
-        std::fs::write(folder.join("kea-dhcp6.conf"), configuration(&folder.display().to_string()))?;
-        Ok(Self { folder, program: options.server.clone(), port })
+    fn new(family: Family, options: &Options) -> io::Result<Self> {
+        let cable = Cable::new(family)?;
+        let folder = daemon::folder(&format!("nestor-crash{}", family.digit()))?;
+        let text = configuration(family, &folder.display().to_string());
+        std::fs::write(folder.join(daemon::file(family, "conf")), text)?;
+        Ok(Self { family, folder, programs: options.servers.clone(), cable })
     }
 
     /// Starts the server and waits until it answers.
     fn start(&self) -> io::Result<Child> {
-        let replies = self.port.to_string();
+        let port = self.cable.port.to_string();
         let console = std::fs::File::create(self.folder.join("console"))?;
-        let mut command = world::program(self.program.as_deref())?;
-        command.arg("-c").arg(self.folder.join("kea-dhcp6.conf")).args(["-p", &replies]);
-        world::environment(&mut command, &self.folder);
-        let mut child = command.stdin(Stdio::null()).stdout(console.try_clone()?).stderr(console).spawn()?;
-        let probe = Asker::new(self.port, vec![0, 3, 0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])?;
+        let mut command = daemon::program(&self.programs, self.family)?;
+        command.arg("-c").arg(self.folder.join(daemon::file(self.family, "conf"))).args(["-p", &port]);
+        daemon::environment(&mut command, &self.folder);
+        command.stdin(Stdio::null()).stdout(console.try_clone()?).stderr(console);
+        let mut child = self.cable.at_the_server(|| command.spawn())?;
+        let probe = Asker::new(&self.cable, vec![0, 3, 0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])?;
         let until = Instant::now() + START;
         while Instant::now() < until {
             if let Some(status) = child.try_wait()? {
                 let said = std::fs::read_to_string(self.folder.join("console")).unwrap_or_default();
                 return Err(io::Error::other(format!("the server ended with {status}:\n{said}")));
             }
-            if probe.ask(MessageType::Solicit, 1, &[], None)?.is_some() {
+            if probe.ask(Step::Discover, 1, &[], None)?.is_some() {
                 return Ok(child);
             }
         }
@@ -191,22 +207,22 @@ impl Rig {
         })
     }
 
-    /// One client's life: SOLICIT, REQUEST; an acknowledged lease is written down.
+    /// One client's life: it takes what it is offered; an acknowledged lease is written down.
     fn acquire(&self, duid: Vec<u8>, (known, losses): (&Mutex<Acknowledged>, &Mutex<Losses>)) -> io::Result<()> {
-        let asker = Asker::new(self.port, duid)?;
-        let Some(offer) = asker.ask(MessageType::Solicit, 2, &[], None)? else {
+        let asker = Asker::new(&self.cable, duid)?;
+        let Some(offer) = asker.ask(Step::Discover, 2, &[], None)? else {
             return Ok(());
         };
-        let Some(reply) = asker.ask(MessageType::Request, 3, &offer.held, Some(&offer.server))? else {
+        let Some(reply) = asker.ask(Step::Take, 3, &offer.held, Some(&offer.server))? else {
             return Ok(());
         };
         for address in addresses(&reply) {
             let Ok(mut known) = known.lock() else {
                 continue;
             };
-            let other = known.insert(address, asker.duid.clone()).filter(|other| *other != asker.duid);
+            let other = known.insert(address, asker.id.clone()).filter(|other| *other != asker.id);
             if let (Some(other), Ok(mut losses)) = (other, losses.lock()) {
-                losses.doubled.push(format!("doubled: {address} to {other:02x?} and to {:02x?}", asker.duid));
+                losses.doubled.push(format!("doubled: {address} to {other:02x?} and to {:02x?}", asker.id));
             }
         }
         Ok(())
@@ -215,56 +231,110 @@ impl Rig {
     /// Asks for acknowledged leases: each client must get its own again.
     fn verify(&self, acknowledged: Acknowledged, losses: &Mutex<Losses>) -> io::Result<()> {
         for (address, duid) in acknowledged {
-            let asker = Asker::new(self.port, duid)?;
-            let held = [Held { resource: Resource::V6(address), valid: 7200 }];
+            let asker = Asker::new(&self.cable, duid)?;
+            let held = [Held { resource: resource_of(address), valid: 7200 }];
             let mut answer = None;
             for _ in 0..TRIES {
-                answer = asker.ask(MessageType::Rebind, 4, &held, None)?;
+                answer = asker.ask(Step::Rebind, 4, &held, None)?;
                 if answer.is_some() {
                     break;
                 }
             }
             let served = answer.as_ref().is_some_and(|answer| addresses(answer).any(|held| held == address));
             if !served && let Ok(mut losses) = losses.lock() {
-                losses.lost.push(format!("lost: {address} of {:02x?}, answered {answer:?}", asker.duid));
+                losses.lost.push(format!("lost: {address} of {:02x?}, answered {answer:?}", asker.id));
             }
         }
         Ok(())
     }
 }
 
-fn addresses(answer: &Answer) -> impl Iterator<Item = Ipv6Addr> {
-    answer.held.iter().filter(|held| held.valid > 0).filter_map(|held| match held.resource {
-        Resource::V6(address) => Some(address),
-        Resource::V4(_) | Resource::Prefix(..) => None,
-    })
+fn resource_of(address: IpAddr) -> Resource {
+    match address {
+        IpAddr::V4(address) => Resource::V4(address),
+        IpAddr::V6(address) => Resource::V6(address),
+    }
+}
+
+fn addresses(answer: &Answer) -> impl Iterator<Item = IpAddr> {
+    let held = answer.held.iter().filter(|held| held.valid > 0);
+    held.map(|held| held.resource).filter(|held| !matches!(held, Resource::Prefix(..))).map(Resource::address)
+}
+
+/// What lies between the clients and the server.
+struct Cable {
+    family: Family,
+    /// The networks of the server and of the clients; `None` on the loopback.
+    ///
+    /// Kea: a DHCPv4 server does not serve the loopback.
+    networks: Option<[Namespace; 2]>,
+    server: IpAddr,
+    client: IpAddr,
+    port: u16,
+}
+
+impl Cable {
+    fn new(family: Family) -> io::Result<Self> {
+        let localhost = Ipv6Addr::LOCALHOST.into();
+        if family == Family::V6 {
+            let port = UdpSocket::bind((localhost, 0))?.local_addr()?.port();
+            return Ok(Self { family, networks: None, server: localhost, client: localhost, port });
+        }
+        let [server, client] = [1, 2].map(|host| IpAddr::from([10, 0, 0, host]));
+        let [here, there] = [Namespace::new()?, Namespace::new()?];
+        here.cable("eth0", &there, "eth0")?;
+        for (network, address) in [(&here, server), (&there, client)] {
+            network.run(|| {
+                namespace::set_up("eth0")?;
+                namespace::add_address("eth0", address, 24)
+            })?;
+        }
+        Ok(Self { family, networks: Some([here, there]), server, client, port: 67 })
+    }
+
+    fn at_the_server<T: Send>(&self, work: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+        match &self.networks {
+            Some([network, _]) => network.run(work),
+            None => work(),
+        }
+    }
+
+    /// Opens a socket by which clients ask the server.
+    fn socket(&self) -> io::Result<UdpSocket> {
+        let open = || {
+            let socket = UdpSocket::bind((self.client, 0))?;
+            socket.connect((self.server, self.port))?;
+            Ok(socket)
+        };
+        match &self.networks {
+            Some([_, network]) => network.run(open),
+            None => open(),
+        }
+    }
 }
 
 /// A client behind a relay of its own.
 struct Asker {
+    family: Family,
+    relay: IpAddr,
     socket: UdpSocket,
-    duid: Vec<u8>,
+    id: Vec<u8>,
 }
 
 impl Asker {
-    fn new(port: u16, duid: Vec<u8>) -> io::Result<Self> {
-        let socket = local()?;
-        socket.connect(SocketAddrV6::new(Ipv6Addr::LOCALHOST, port, 0, 0))?;
+    fn new(cable: &Cable, id: Vec<u8>) -> io::Result<Self> {
+        let socket = cable.socket()?;
         socket.set_read_timeout(Some(PATIENCE))?;
-        Ok(Self { socket, duid })
+        Ok(Self { family: cable.family, relay: cable.client, socket, id })
     }
 
     /// Sends one relayed message; `None` if no answer comes, or the server is not there.
-    fn ask(
-        &self,
-        kind: MessageType,
-        transaction: u32,
-        held: &[Held],
-        server: Option<&[u8]>,
-    ) -> io::Result<Option<Answer>> {
-        let query = Query { kind, transaction, duid: &self.duid, server, router: false, held };
-        let envelope = packet::forward_from_port(&packet::query(&query), LINK, self.socket.local_addr()?.port());
-        if self.socket.send(&envelope).is_err() {
+    fn ask(&self, step: Step, transaction: u32, held: &[Held], server: Option<&[u8]>) -> io::Result<Option<Answer>> {
+        let family = self.family;
+        let query = Query { family, step, transaction, id: &self.id, server, router: false, held };
+        let port = Some(self.socket.local_addr()?.port());
+        let envelope = Envelope { link: link(family), peer: self.relay, name: b"crash", port };
+        if self.socket.send(&packet::forward(family, &packet::query(&query), &envelope)).is_err() {
             std::thread::sleep(Duration::from_millis(20));
             return Ok(None);
         }
@@ -275,22 +345,19 @@ impl Asker {
                 std::thread::sleep(Duration::from_millis(5));
                 return Ok(None);
             };
-            let answer = buffer.get(..length).and_then(opened).filter(|answer| answer.transaction == transaction);
-            if answer.is_some() {
-                return Ok(answer);
+            let opened = buffer.get(..length).and_then(|octets| packet::opened(family, octets));
+            let answer = opened.and_then(|(_, message)| packet::answer(family, message));
+            if let Some(answer) = answer.filter(|answer| answer.transaction == transaction) {
+                return Ok(Some(answer));
             }
         }
         Ok(None)
     }
 }
 
-fn opened(octets: &[u8]) -> Option<Answer> {
-    let packet = Packet::decode(octets).ok()?;
-    packet::answer(packet.relays.first()?.options.first(code::RELAY_MSG)?)
-}
-
-fn local() -> io::Result<UdpSocket> {
-    UdpSocket::bind(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 0, 0, 0))
+/// The relay's address on the clients' link.
+fn link(family: Family) -> IpAddr {
+    family.pick(Ipv4Addr::new(10, 0, 0, 1).into(), Ipv6Addr::new(0xfd00, 0x100, 0, 0, 0, 0, 0, 0xffff).into())
 }
 
 /// A DUID nobody used before.
@@ -298,14 +365,20 @@ fn duid(round: u32, client: u16, number: u32) -> Vec<u8> {
     [&[0, 2, 0, 0, 0x7f, 0xff][..], &round.to_be_bytes(), &client.to_be_bytes(), &number.to_be_bytes()].concat()
 }
 
-fn configuration(folder: &str) -> String {
+fn configuration(family: Family, folder: &str) -> String {
+    let (digit, leases, interface) = (family.digit(), daemon::leases(family), family.pick("eth0", "lo/::1"));
+    let times = family.pick("", r#""preferred-lifetime": 4500, "#);
+    let subnet = family.pick(
+        r#""subnet": "10.0.0.0/8", "pools": [ { "pool": "10.1.0.0 - 10.255.255.255" } ]"#,
+        r#""subnet": "fd00:100::/64", "pools": [ { "pool": "fd00:100::1:0 - fd00:100::ff:ffff" } ]"#,
+    );
     format!(
-        r#"{{ "Dhcp6": {{
-  "interfaces-config": {{ "interfaces": [ "lo/::1" ] }},
-  "lease-database": {{ "type": "memfile", "persist": true, "name": "{folder}/kea-leases6.csv", "lfc-interval": 1 }},
-  "cache-threshold": 0.0, "valid-lifetime": 7200, "preferred-lifetime": 4500,
-  "subnet6": [ {{ "id": 1, "subnet": "fd00:100::/64", "pools": [ {{ "pool": "fd00:100::1:0 - fd00:100::ff:ffff" }} ] }} ],
-  "loggers": [ {{ "name": "kea-dhcp6", "severity": "WARN", "output-options": [ {{ "output": "{folder}/kea-dhcp6.log" }} ] }} ]
+        r#"{{ "Dhcp{digit}": {{
+  "interfaces-config": {{ "interfaces": [ "{interface}" ] }},
+  "lease-database": {{ "type": "memfile", "persist": true, "name": "{folder}/{leases}", "lfc-interval": 1 }},
+  "cache-threshold": 0.0, {times}"valid-lifetime": 7200,
+  "subnet{digit}": [ {{ "id": 1, {subnet} }} ],
+  "loggers": [ {{ "name": "kea-dhcp{digit}", "severity": "WARN", "output-options": [ {{ "output": "{folder}/kea-dhcp{digit}.log" }} ] }} ]
 }} }}
 "#
     )

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
+use model::Family;
 
 use crate::{check, crash, demo};
 
@@ -14,20 +15,21 @@ use crate::{check, crash, demo};
 pub const USAGE: &str = "\
 Nestor: DHCP servers that read Kea's configuration, speak Kea's API and keep Kea's lease files.
 
-usage: nestor demo [--for SECONDS] [--once] [--server PROGRAM]
-       nestor crash-test [--kills N] [--clients N] [--server PROGRAM]
+usage: nestor demo [--for SECONDS] [--once] [--server PROGRAM]...
+       nestor crash-test [-4 | -6] [--kills N] [--clients N] [--server PROGRAM]...
        nestor check FILE
        nestor --help | --version
 
-  demo        a server, a relay and three clients on hosts of their own, live
-  crash-test  kill -9 the server again and again under load, and look for lost or doubled leases
+  demo        the DHCPv4 and the DHCPv6 server, a relay and three clients on hosts of their own, live
+  crash-test  kill -9 each server again and again under load, and look for lost or doubled leases
   check       say what is wrong with a configuration file, with its lines, and what of it is not served
 
   --for SECONDS     end after this time (demo; without it, Ctrl-C ends)
   --once            end when every client is bound and one has renewed; exit 1 if that fails (demo)
-  --kills N         how often the server is killed, 50 by default (crash-test)
+  -4, -6            kill the server of this protocol only (crash-test)
+  --kills N         how often each server is killed, 50 by default (crash-test)
   --clients N       how many clients are served at once, 8 by default (crash-test)
-  --server PROGRAM  run this kea-dhcp6 instead of this program's own
+  --server PROGRAM  run this server instead of this program's own, for the protocol whose digit its name ends in
 
 Details: man nestor
 ";
@@ -89,7 +91,7 @@ fn demo_of(mut parser: Parser) -> Result<demo::Options, lexopt::Error> {
         match argument {
             Arg::Long("for") => options.limit = Some(Duration::from_secs(parser.value()?.parse()?)),
             Arg::Long("once") => options.once = true,
-            Arg::Long("server") => options.server = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("server") => options.servers.push(PathBuf::from(parser.value()?)),
             Arg::Long(_) | Arg::Short(_) | Arg::Value(_) => return Err(argument.unexpected()),
         }
     }
@@ -100,9 +102,11 @@ fn crash_of(mut parser: Parser) -> Result<crash::Options, lexopt::Error> {
     let mut options = crash::Options::default();
     while let Some(argument) = parser.next()? {
         match argument {
+            Arg::Short('4') => options.families = vec![Family::V4],
+            Arg::Short('6') => options.families = vec![Family::V6],
             Arg::Long("kills") => options.kills = parser.value()?.parse()?,
             Arg::Long("clients") => options.clients = parser.value()?.parse()?,
-            Arg::Long("server") => options.server = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("server") => options.servers.push(PathBuf::from(parser.value()?)),
             Arg::Long(_) | Arg::Short(_) | Arg::Value(_) => return Err(argument.unexpected()),
         }
     }
@@ -119,7 +123,8 @@ mod tests {
 
     #[test]
     fn the_demonstration_takes_a_time_and_a_server() {
-        let options = demo::Options { limit: Some(Duration::from_secs(5)), once: true, server: Some("/sbin/x".into()) };
+        let options =
+            demo::Options { limit: Some(Duration::from_secs(5)), once: true, servers: vec!["/sbin/x".into()] };
         assert_eq!(read("demo --for 5 --once --server /sbin/x").unwrap(), Task::Demo(options));
     }
 

@@ -13,7 +13,8 @@ fn nestor(words: &[&str]) -> (Option<i32>, String) {
 fn the_demonstration_binds_every_client_and_sees_a_renewal() {
     let (code, said) = nestor(&["demo", "--once"]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("3 of 3 clients were bound"), "{said}");
+    // Without the right to make hosts there is no DHCPv4.
+    assert!(["6 of 6", "3 of 3"].iter().any(|all| said.contains(&format!("{all} clients were bound"))), "{said}");
 }
 
 #[test]

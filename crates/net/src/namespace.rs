@@ -6,7 +6,7 @@
 use std::ffi::c_int;
 use std::fs::File;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::os::fd::{AsFd, AsRawFd};
 
 use rustix::net::netlink::SocketAddrNetlink;
@@ -130,6 +130,19 @@ pub fn add_address(interface: &str, address: impl Into<IpAddr>, length: u8) -> i
 /// Those of the kernel, such as `AddrNotAvailable`.
 pub fn remove_address(interface: &str, address: impl Into<IpAddr>, length: u8) -> io::Result<()> {
     request(RTM_DELADDR, 0, &address_message(index(interface)?, address.into(), length))
+}
+
+/// Opens a UDP socket that hears what is broadcast on an interface, whether that has an address or not, and broadcasts there.
+///
+/// # Errors
+/// Those of the kernel, such as `No such device`.
+pub fn broadcast_socket(interface: &str, port: u16) -> io::Result<UdpSocket> {
+    let socket = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None)?;
+    crate::sys::bind_to_device(socket.as_fd(), interface)?;
+    rustix::net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::BROADCAST, port))?;
+    let socket = UdpSocket::from(socket);
+    socket.set_broadcast(true)?;
+    Ok(socket)
 }
 
 /// Gives the kernel's number of an interface in the calling thread's network.

@@ -1,15 +1,15 @@
-//! A DHCPv6 client: SOLICIT, REQUEST, then RENEW and REBIND as its timers say, RELEASE at the end.
+//! A client: it gets leases, renews and rebinds as its timers say, and gives them back at the end.
 
 use std::io;
-use std::net::{SocketAddrV6, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use wire::v6::MessageType;
+use model::Family;
 
 use super::Event;
-use super::packet::{self, Answer, Held, Query};
+use super::packet::{self, Answer, Held, Query, Step};
 
 /// How long to wait for an answer before asking again.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -19,16 +19,18 @@ const TICK: Duration = Duration::from_millis(100);
 /// Who the client is and where it speaks from.
 #[derive(Debug)]
 pub(crate) struct Client {
+    /// The protocol it speaks.
+    pub(crate) family: Family,
     /// Its name on the screen.
     pub(crate) name: String,
-    /// Its DUID.
-    pub(crate) duid: Vec<u8>,
+    /// Its DUID, which names it in both protocols.
+    pub(crate) id: Vec<u8>,
     /// It is a router: it asks for a prefix besides its address.
     pub(crate) router: bool,
     /// The socket it sends from and listens on.
     pub(crate) socket: UdpSocket,
     /// Where servers or relays listen.
-    pub(crate) to: SocketAddrV6,
+    pub(crate) to: SocketAddr,
 }
 
 /// A client's leases and when it has to act on them.
@@ -52,7 +54,7 @@ impl Client {
     /// # Errors
     /// If its socket fails.
     pub(crate) fn live(&self, events: &Sender<Event>, stop: &AtomicBool) -> io::Result<()> {
-        let mut seed = packet::seed_of(&self.duid);
+        let mut seed = packet::seed_of(&self.id);
         let mut bound: Option<Bound> = None;
         while !stop.load(Ordering::Relaxed) {
             let next = match &bound {
@@ -64,26 +66,26 @@ impl Client {
                 },
             };
             if next != bound {
-                tell(events, Event::Leases { client: self.name.clone(), bound: next.clone() });
+                tell(events, Event::Leases { client: (self.name.clone(), self.family), bound: next.clone() });
             }
             bound = next;
         }
         if let Some(leases) = bound {
-            self.ask(MessageType::Release, &leases.held, Some(&leases.server), &mut seed)?;
+            self.ask(Step::Release, &leases.held, Some(&leases.server), &mut seed)?;
         }
         Ok(())
     }
 
-    /// Asks for new leases: SOLICIT, take the first ADVERTISE, REQUEST.
+    /// Asks for new leases: takes the first offer.
     fn acquire(&self, seed: &mut u32) -> io::Result<Option<Bound>> {
-        let Some(offer) = self.ask(MessageType::Solicit, &[], None, seed)? else {
+        let Some(offer) = self.ask(Step::Discover, &[], None, seed)? else {
             return Ok(None);
         };
         if offer.held.is_empty() {
             std::thread::sleep(PATIENCE);
             return Ok(None);
         }
-        let reply = self.ask(MessageType::Request, &offer.held, Some(&offer.server), seed)?;
+        let reply = self.ask(Step::Take, &offer.held, Some(&offer.server), seed)?;
         Ok(reply.and_then(Bound::of))
     }
 
@@ -94,27 +96,23 @@ impl Client {
             std::thread::sleep(TICK.min(leases.renew.saturating_duration_since(now)));
             return Ok(Some(leases.clone()));
         }
-        let (kind, server) = if now < leases.rebind {
-            (MessageType::Renew, Some(leases.server.as_slice()))
-        } else {
-            (MessageType::Rebind, None)
-        };
-        let reply = self.ask(kind, &leases.held, server, seed)?;
+        let (step, server) =
+            if now < leases.rebind { (Step::Renew, Some(leases.server.as_slice())) } else { (Step::Rebind, None) };
+        let reply = self.ask(step, &leases.held, server, seed)?;
         Ok(reply.and_then(Bound::of))
     }
 
     /// Sends one message and waits for the answer to it.
-    fn ask(
-        &self,
-        kind: MessageType,
-        held: &[Held],
-        server: Option<&[u8]>,
-        seed: &mut u32,
-    ) -> io::Result<Option<Answer>> {
+    fn ask(&self, step: Step, held: &[Held], server: Option<&[u8]>, seed: &mut u32) -> io::Result<Option<Answer>> {
         *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let transaction = *seed >> 8;
-        let query = Query { kind, transaction, duid: &self.duid, server, router: self.router, held };
+        let Self { family, ref id, router, .. } = *self;
+        let query = Query { family, step, transaction, id, server, router, held };
         self.socket.send_to(&packet::query(&query), self.to)?;
+        if step == Step::Release && family == Family::V4 {
+            // RFC 2131 §4.4.6: nobody answers.
+            return Ok(None);
+        }
         self.socket.set_read_timeout(Some(TICK))?;
         let until = Instant::now() + PATIENCE;
         let mut buffer = [0; 2048];
@@ -122,7 +120,7 @@ impl Client {
             let Ok((length, _)) = self.socket.recv_from(&mut buffer) else {
                 continue;
             };
-            let answer = buffer.get(..length).and_then(packet::answer);
+            let answer = buffer.get(..length).and_then(|octets| packet::answer(family, octets));
             if let Some(answer) = answer.filter(|answer| answer.transaction == transaction) {
                 return Ok(Some(answer));
             }

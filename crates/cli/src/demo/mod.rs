@@ -1,6 +1,7 @@
-//! `nestor demo`: a server, a relay and clients on hosts of their own, and what they say to each other.
+//! `nestor demo`: servers of both protocols, a relay and clients on hosts of their own, and what they say to each other.
 
 mod client;
+pub(crate) mod daemon;
 pub(crate) mod packet;
 mod relay;
 mod view;
@@ -13,6 +14,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use client::Bound;
+use model::Family;
 use view::View;
 use world::World;
 
@@ -23,8 +25,8 @@ pub struct Options {
     pub limit: Option<Duration>,
     /// Ends as soon as every client is bound and one has renewed.
     pub once: bool,
-    /// A server to run instead of this program's own.
-    pub server: Option<PathBuf>,
+    /// Servers to run instead of this program's own, each for the protocol whose digit its name ends in.
+    pub servers: Vec<PathBuf>,
 }
 
 /// Something that happened.
@@ -33,7 +35,7 @@ pub(crate) enum Event {
     /// A message passed the relay, upwards to the server or down to the client.
     Message { client: String, up: bool, text: String },
     /// A client's leases changed; `None` if it lost them.
-    Leases { client: String, bound: Option<Bound> },
+    Leases { client: (String, Family), bound: Option<Bound> },
     /// The user wants to end it.
     Stop,
 }
@@ -50,14 +52,21 @@ const FRAME: Duration = Duration::from_millis(250);
 pub fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
     let (events, heard) = mpsc::channel();
     watch_signals(events.clone())?;
-    let mut world = World::make(options.server.as_deref())?;
+    let mut world = World::make(&options.servers)?;
     let mut view = View::new(&world, io::stdout().is_terminal());
     view.begin(out)?;
-    let (relay, clients) = (world.relay.take(), std::mem::take(&mut world.clients));
+    let (relays, clients) = (std::mem::take(&mut world.relays), std::mem::take(&mut world.clients));
     let (stop_clients, stop_relay) = (AtomicBool::new(false), AtomicBool::new(false));
     let shown = std::thread::scope(|scope| {
         let to_view = events.clone();
-        let relaying = scope.spawn(|| relay.iter().for_each(|relay| relay.live(&events, &stop_relay)));
+        let relaying: Vec<_> = relays
+            .iter()
+            .map(|relay| {
+                let events = to_view.clone();
+                let stop = &stop_relay;
+                scope.spawn(move || relay.live(&events, stop))
+            })
+            .collect();
         let living: Vec<_> = clients
             .iter()
             .map(|client| {
@@ -72,7 +81,9 @@ pub fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
             drop(client.join());
         }
         stop_relay.store(true, Ordering::Relaxed);
-        drop(relaying.join());
+        for relay in relaying {
+            drop(relay.join());
+        }
         shown
     });
     for event in heard.try_iter() {

@@ -1,30 +1,35 @@
-//! A relay (RFC 8415 §19): wraps what it hears on its links for the server, unwraps what the server sends back.
+//! A relay (RFC 8415 §19, RFC 2131 §4.1): wraps what it hears on its links for the server, unwraps what that sends back.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use wire::v6::{Packet, code};
+use model::Family;
 
-use super::{Event, packet};
+use super::Event;
+use super::packet::{self, Envelope};
 
 /// One link with clients.
 #[derive(Debug)]
 pub(crate) struct Link {
-    /// Its name; the interface-id of the envelopes.
+    /// Its name; interface-id or circuit-id of the envelopes.
     pub(crate) name: String,
     /// An address on it, by which the server finds the subnet.
-    pub(crate) address: Ipv6Addr,
+    pub(crate) address: IpAddr,
     /// Hears the clients and speaks to them.
     pub(crate) socket: UdpSocket,
 }
 
-/// The relay's sockets.
+/// The relay's sockets for one protocol.
 #[derive(Debug)]
 pub(crate) struct Relay {
+    /// The protocol.
+    pub(crate) family: Family,
+    /// Where it hears the server, as its envelopes say it.
+    pub(crate) address: IpAddr,
     /// Speaks with the server; connected to it.
     pub(crate) up: UdpSocket,
     /// The links with clients.
@@ -52,36 +57,33 @@ impl Relay {
     }
 
     fn go_up(&self, link: &Link, octets: &[u8], from: SocketAddr, (peers, events): (&Peers, &Sender<Event>)) {
-        let SocketAddr::V6(peer) = from else {
-            return;
-        };
         if let Ok(mut peers) = peers.lock() {
             peers.insert(link.name.clone(), from);
         }
-        tell(events, &link.name, true, octets);
+        self.tell(events, &link.name, true, octets);
+        let peer = self.family.pick(self.address, from.ip());
+        let envelope = Envelope { link: link.address, peer, name: link.name.as_bytes(), port: None };
         // What the network does not take is lost, as on any link; the client asks again.
-        drop(self.up.send(&packet::forward(octets, link.address, *peer.ip(), link.name.as_bytes())));
+        drop(self.up.send(&packet::forward(self.family, octets, &envelope)));
     }
 
     fn go_down(&self, octets: &[u8], peers: &Peers, events: &Sender<Event>) {
-        let Some((link, message)) = opened(octets, &self.links) else {
-            return;
-        };
+        let Some((name, message)) = packet::opened(self.family, octets) else { return };
+        let Some(link) = self.links.iter().find(|link| link.name.as_bytes() == name) else { return };
         let peer = peers.lock().ok().and_then(|peers| peers.get(&link.name).copied());
-        if let Some(peer) = peer {
-            tell(events, &link.name, false, message);
+        if let Some(mut peer) = peer {
+            if peer.ip() == IpAddr::V4(Ipv4Addr::UNSPECIFIED) {
+                peer.set_ip(Ipv4Addr::BROADCAST.into());
+            }
+            self.tell(events, &link.name, false, message);
             drop(link.socket.send_to(message, peer));
         }
     }
-}
 
-/// Opens the server's envelope: the link it is for and the message inside.
-fn opened<'a, 'b>(octets: &'a [u8], links: &'b [Link]) -> Option<(&'b Link, &'a [u8])> {
-    let packet = Packet::decode(octets).ok()?;
-    let envelope = packet.relays.first()?;
-    let name = envelope.options.first(code::INTERFACE_ID)?;
-    let link = links.iter().find(|link| link.name.as_bytes() == name)?;
-    Some((link, envelope.options.first(code::RELAY_MSG)?))
+    fn tell(&self, events: &Sender<Event>, client: &str, up: bool, octets: &[u8]) {
+        let text = packet::describe(self.family, octets);
+        drop(events.send(Event::Message { client: client.to_owned(), up, text }));
+    }
 }
 
 /// Hands every datagram of a socket to `take` until `stop`.
@@ -97,9 +99,4 @@ fn each(socket: &UdpSocket, stop: &AtomicBool, mut take: impl FnMut(&[u8], Socke
             take(octets, from);
         }
     }
-}
-
-fn tell(events: &Sender<Event>, client: &str, up: bool, octets: &[u8]) {
-    let text = packet::describe(octets);
-    drop(events.send(Event::Message { client: client.to_owned(), up, text }));
 }

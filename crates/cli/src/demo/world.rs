@@ -1,26 +1,19 @@
-//! The hosts of the demonstration: a server, a relay and three clients, in namespaces or on the loopback.
+//! The hosts of the demonstration: the servers, a relay and three clients, in namespaces or on the loopback.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::net::{Ipv6Addr, SocketAddrV6, UdpSocket};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-use std::time::{Duration, Instant};
 
+use model::Family;
 use net::namespace::{self, Namespace};
 
 use super::client::Client;
+use super::daemon::{self, Daemon};
 use super::relay::{Link, Relay};
 
-const SERVER_PORT: u16 = 547;
-const CLIENT_PORT: u16 = 546;
-const SERVER: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1);
-const RELAY: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 2);
+const SERVERS: [Family; 2] = [Family::V4, Family::V6];
 const ALL_SERVERS_AND_RELAYS: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 1, 2);
-/// How long the server may take until it answers on its control socket.
-const START: Duration = Duration::from_secs(10);
 
 /// The clients by name; the second is a router and asks for a prefix, too.
 const CLIENTS: [(&str, bool); 3] = [("laptop", false), ("router", true), ("phone", false)];
@@ -28,169 +21,96 @@ const CLIENTS: [(&str, bool); 3] = [("laptop", false), ("router", true), ("phone
 /// Everything that was made; dropping it removes it all.
 #[derive(Debug)]
 pub(crate) struct World {
-    /// The folder with the server's files.
-    pub(crate) folder: PathBuf,
-    /// The server's process.
-    pub(crate) server: Child,
+    /// The servers.
+    pub(crate) servers: Vec<Daemon>,
     /// Whether the hosts are in namespaces; else everything is on the loopback.
     pub(crate) namespaces: bool,
-    /// The port of the control channel on `[::1]`.
-    pub(crate) api: u16,
-    /// The relay, taken by the thread that runs it.
-    pub(crate) relay: Option<Relay>,
+    /// The relays, taken by the threads that run them.
+    pub(crate) relays: Vec<Relay>,
     /// The clients, taken by the threads that run them.
     pub(crate) clients: Vec<Client>,
-    _networks: Vec<Namespace>,
+    folder: PathBuf,
+    networks: Vec<Namespace>,
 }
 
 /// Where the parts of a world reach each other.
 struct Ground {
+    /// The first is the servers'.
     networks: Vec<Namespace>,
+    sides: Vec<Side>,
+    clients: Vec<Client>,
+}
+
+/// What one protocol needs.
+struct Side {
+    family: Family,
     /// The server's interface and address, as its configuration names it.
     interface: String,
     /// Server and reply ports; `None` stands for the standard ones.
     ports: Option<(u16, u16)>,
     api: u16,
     relay: Relay,
-    clients: Vec<Client>,
 }
 
 impl World {
-    /// Makes the hosts and starts `server`, or this program under the name of kea-dhcp6.
+    /// Makes the hosts and starts `servers`, or this program under the names of the servers.
     ///
     /// # Errors
-    /// Those of the kernel; `TimedOut` if the server does not come up.
-    pub(crate) fn make(server: Option<&Path>) -> io::Result<Self> {
+    /// Those of the kernel; `TimedOut` if a server does not come up.
+    pub(crate) fn make(servers: &[PathBuf]) -> io::Result<Self> {
         let (namespaces, ground) = match in_namespaces() {
             Ok(ground) => (true, ground),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => (false, on_loopback()?),
             Err(error) => return Err(error),
         };
-        let folder = folder("nestor-demo")?;
-        let command = command(server, &folder, &ground)?;
-        let child = start(command, ground.networks.first());
-        let Ground { networks, api, relay, clients, .. } = ground;
-        let server = child.inspect_err(|_error| drop(fs::remove_dir_all(&folder)))?;
-        let mut world = Self { folder, server, namespaces, api, relay: Some(relay), clients, _networks: networks };
-        world.wait_until_up()?;
-        Ok(world)
-    }
-
-    /// The server's log.
-    pub(crate) fn log(&self) -> PathBuf {
-        self.folder.join("kea-dhcp6.log")
-    }
-
-    /// The lease file.
-    pub(crate) fn leases(&self) -> PathBuf {
-        self.folder.join("kea-leases6.csv")
-    }
-
-    fn wait_until_up(&mut self) -> io::Result<()> {
-        let until = Instant::now() + START;
-        while Instant::now() < until {
-            if let Some(status) = self.server.try_wait()? {
-                let said = fs::read_to_string(self.folder.join("console")).unwrap_or_default();
-                return Err(io::Error::other(format!("kea-dhcp6 ended with {status}:\n{said}")));
+        let Ground { networks, sides, clients } = ground;
+        let folder = daemon::folder("nestor-demo")?;
+        let mut world =
+            Self { servers: Vec::new(), namespaces, relays: Vec::new(), clients, folder, networks: networks };
+        for side in sides {
+            let text = configuration(&world.folder, &side);
+            fs::write(world.folder.join(daemon::file(side.family, "conf")), text)?;
+            let mut command = daemon::program(servers, side.family)?;
+            if let Some((server, replies)) = side.ports {
+                command.args(["-p", &server.to_string(), "-P", &replies.to_string()]);
             }
-            if fs::read_to_string(self.log()).is_ok_and(|log| log.contains("DHCP6_STARTED")) {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(50));
+            let network = world.networks.first();
+            world.servers.push(Daemon::start((side.family, side.api), command, &world.folder, network)?);
+            world.relays.push(side.relay);
         }
-        Err(io::Error::new(io::ErrorKind::TimedOut, "kea-dhcp6 did not come up"))
+        world.servers.iter_mut().try_for_each(Daemon::wait_until_up)?;
+        Ok(world)
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        if let Some(pid) = i32::try_from(self.server.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            // It may have stopped by itself.
-            rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap_or_default();
-        }
-        let until = Instant::now() + Duration::from_secs(3);
-        while Instant::now() < until && matches!(self.server.try_wait(), Ok(None)) {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        drop(self.server.kill());
-        drop(self.server.wait());
+        self.servers.clear();
         drop(fs::remove_dir_all(&self.folder));
     }
 }
 
-/// Three networks for server, relay and each client, joined by cables.
-fn in_namespaces() -> io::Result<Ground> {
-    let (server, middle) = (Namespace::new()?, Namespace::new()?);
-    server.cable("eth0", &middle, "up0")?;
-    server.run(|| up("eth0", SERVER, 64))?;
-    middle.run(|| up("up0", RELAY, 64))?;
-    let up_socket = middle.run(|| {
-        let socket = UdpSocket::bind(SocketAddrV6::new(RELAY, SERVER_PORT, 0, 0))?;
-        socket.connect(SocketAddrV6::new(SERVER, SERVER_PORT, 0, 0))?;
-        Ok(socket)
-    })?;
-    let mut networks = vec![server, middle];
-    let (mut links, mut clients) = (Vec::new(), Vec::new());
-    for (number, (name, router)) in (1_u8..).zip(CLIENTS) {
-        let host = Namespace::new()?;
-        let port = format!("lan{number}");
-        let middle = networks.get(1).ok_or(io::ErrorKind::NotFound)?;
-        host.cable("eth0", middle, &port)?;
-        let (here, there) = (link_local(number), link_local(number.saturating_add(100)));
-        let address = link_address(number);
-        let socket = middle.run(|| {
-            up(&port, there, 64)?;
-            namespace::add_address(&port, address, 64)?;
-            let socket =
-                UdpSocket::bind(SocketAddrV6::new(ALL_SERVERS_AND_RELAYS, SERVER_PORT, 0, namespace::index(&port)?))?;
-            socket.join_multicast_v6(&ALL_SERVERS_AND_RELAYS, namespace::index(&port)?)?;
-            Ok(socket)
-        })?;
-        links.push(Link { name: name.to_owned(), address, socket });
-        let (socket, index) = host.run(|| {
-            up("eth0", here, 64)?;
-            let index = namespace::index("eth0")?;
-            Ok((UdpSocket::bind(SocketAddrV6::new(here, CLIENT_PORT, 0, index))?, index))
-        })?;
-        let to = SocketAddrV6::new(ALL_SERVERS_AND_RELAYS, SERVER_PORT, 0, index);
-        clients.push(Client { name: name.to_owned(), duid: duid(number), router, socket, to });
-        networks.push(host);
-    }
-    let relay = Relay { up: up_socket, links };
-    Ok(Ground { networks, interface: format!("eth0/{SERVER}"), ports: None, api: 8006, relay, clients })
+fn server_port(family: Family) -> u16 {
+    family.pick(67, 547)
 }
 
-/// The same without any right: all on `::1`, on ports nobody uses.
-fn on_loopback() -> io::Result<Ground> {
-    let local = || UdpSocket::bind(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 0, 0, 0));
-    let port = |socket: &UdpSocket| socket.local_addr().map(|address| address.port());
-    let server = port(&local()?)?;
-    let api = std::net::TcpListener::bind(SocketAddrV6::new(Ipv6Addr::LOCALHOST, 0, 0, 0))?.local_addr()?.port();
-    let up = local()?;
-    up.connect(SocketAddrV6::new(Ipv6Addr::LOCALHOST, server, 0, 0))?;
-    let (mut links, mut clients) = (Vec::new(), Vec::new());
-    for (number, (name, router)) in (1_u8..).zip(CLIENTS) {
-        let socket = local()?;
-        let to = SocketAddrV6::new(Ipv6Addr::LOCALHOST, port(&socket)?, 0, 0);
-        links.push(Link { name: name.to_owned(), address: link_address(number), socket });
-        clients.push(Client { name: name.to_owned(), duid: duid(number), router, socket: local()?, to });
-    }
-    let ports = Some((server, port(&up)?));
-    Ok(Ground { networks: Vec::new(), interface: "lo/::1".to_owned(), ports, api, relay: Relay { up, links }, clients })
+fn client_port(family: Family) -> u16 {
+    family.pick(68, 546)
 }
 
-fn up(interface: &str, address: Ipv6Addr, length: u8) -> io::Result<()> {
-    namespace::set_up(interface)?;
-    namespace::add_address(interface, address, length)
+/// The address of a host on the network of servers and relays: 1 is the servers', 2 the relays'.
+fn backbone(family: Family, host: u8) -> IpAddr {
+    family.pick(Ipv4Addr::new(10, 0, 0, host).into(), Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, host.into()).into())
+}
+
+/// The relay's address on a client's link.
+fn link_address(family: Family, number: u8) -> IpAddr {
+    let v6 = Ipv6Addr::new(0xfd00, u16::from(number) << 8, 0, 0, 0, 0, 0, 0xffff);
+    family.pick(Ipv4Addr::new(10, number, 0, 1).into(), v6.into())
 }
 
 fn link_local(number: u8) -> Ipv6Addr {
     Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, u16::from(number))
-}
-
-/// The relay's address on a client's link: the last of `fd00:N00::/64` that ends in ffff.
-fn link_address(number: u8) -> Ipv6Addr {
-    Ipv6Addr::new(0xfd00, u16::from(number) << 8, 0, 0, 0, 0, 0, 0xffff)
 }
 
 /// A DUID of type LL with an address of the demonstration's own.
@@ -198,88 +118,149 @@ fn duid(number: u8) -> Vec<u8> {
     vec![0, 3, 0, 1, 2, 0, 0, 0, 0, number]
 }
 
-/// Makes a folder that only its owner and group may read, as Kea wants the one with its sockets.
-pub(crate) fn folder(name: &str) -> io::Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
-    fs::DirBuilder::new().mode(0o750).create(&folder)?;
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o750))?;
-    Ok(folder)
+fn length(family: Family) -> u8 {
+    family.pick(24, 64)
 }
 
-/// Starts a command line with `server`, or with this program under the name by which it is the server.
-pub(crate) fn program(server: Option<&Path>) -> io::Result<Command> {
-    let mut command = Command::new(server.map_or_else(std::env::current_exe, |program| Ok(program.to_owned()))?);
-    command.arg0("kea-dhcp6");
-    Ok(command)
-}
-
-/// Keeps a server's files in `folder`.
-pub(crate) fn environment(command: &mut Command, folder: &Path) {
-    for variable in ["KEA_PIDFILE_DIR", "KEA_LOG_FILE_DIR", "KEA_DHCP_DATA_DIR", "KEA_CONTROL_SOCKET_DIR"] {
-        command.env(variable, folder);
+/// Networks for the servers, the relay and each client, joined by cables.
+fn in_namespaces() -> io::Result<Ground> {
+    let (server, middle) = (Namespace::new()?, Namespace::new()?);
+    server.cable("eth0", &middle, "up0")?;
+    let both = |interface: &str, host: u8| {
+        namespace::set_up("lo")?;
+        namespace::set_up(interface)?;
+        SERVERS
+            .into_iter()
+            .try_for_each(|family| namespace::add_address(interface, backbone(family, host), length(family)))
+    };
+    server.run(|| both("eth0", 1))?;
+    middle.run(|| both("up0", 2))?;
+    let (mut hosts, mut clients) = (Vec::new(), Vec::new());
+    let mut links = SERVERS.map(|family| (family, Vec::new()));
+    for (number, (name, router)) in (1_u8..).zip(CLIENTS) {
+        let host = Namespace::new()?;
+        let port = format!("lan{number}");
+        host.cable("eth0", &middle, &port)?;
+        middle.run(|| ready(&port, number.saturating_add(100)))?;
+        host.run(|| ready("eth0", number))?;
+        for (family, links) in &mut links {
+            let (family, address) = (*family, link_address(*family, number));
+            let socket = middle.run(|| relay_socket(family, &port, address))?;
+            links.push(Link { name: name.to_owned(), address, socket });
+            let (socket, to) = host.run(|| client_socket(family, number))?;
+            clients.push(Client { family, name: name.to_owned(), id: duid(number), router, socket, to });
+        }
+        hosts.push(host);
     }
-    command.env("KEA_LOCKFILE_DIR", "none");
+    let mut sides = Vec::new();
+    for (family, links) in links {
+        let (server, address) = (backbone(family, 1), backbone(family, 2));
+        let up = middle.run(|| {
+            let socket = UdpSocket::bind((address, server_port(family)))?;
+            socket.connect((server, server_port(family)))?;
+            Ok(socket)
+        })?;
+        let relay = Relay { family, address, up, links };
+        let api = family.pick(8004, 8006);
+        sides.push(Side { family, interface: format!("eth0/{server}"), ports: None, api, relay });
+    }
+    let networks = [server, middle].into_iter().chain(hosts).collect();
+    Ok(Ground { networks, sides, clients })
 }
 
-/// The server's command line, environment and configuration file.
-fn command(server: Option<&Path>, folder: &Path, ground: &Ground) -> io::Result<Command> {
-    let config = folder.join("kea-dhcp6.conf");
-    fs::write(&config, configuration(folder, ground))?;
-    let mut command = program(server)?;
-    command.arg("-c").arg(&config);
-    if let Some((server, replies)) = ground.ports {
-        command.args(["-p", &server.to_string(), "-P", &replies.to_string()]);
-    }
-    environment(&mut command, folder);
-    // The terminal's Ctrl-C shall reach the clients first, which release their leases.
-    command.process_group(0);
-    let console = File::create(folder.join("console"))?;
-    command.stdin(std::process::Stdio::null()).stdout(console.try_clone()?).stderr(console);
-    Ok(command)
+fn ready(interface: &str, number: u8) -> io::Result<()> {
+    namespace::set_up(interface)?;
+    namespace::add_address(interface, link_local(number), 64)
 }
 
-fn start(mut command: Command, network: Option<&Namespace>) -> io::Result<Child> {
-    match network {
-        Some(network) => network.run(move || command.spawn()),
-        None => command.spawn(),
+/// The relay's ear on a client's link.
+fn relay_socket(family: Family, interface: &str, address: IpAddr) -> io::Result<UdpSocket> {
+    namespace::add_address(interface, address, length(family))?;
+    let port = server_port(family);
+    if family == Family::V4 {
+        return namespace::broadcast_socket(interface, port);
     }
+    let index = namespace::index(interface)?;
+    let socket = UdpSocket::bind(SocketAddrV6::new(ALL_SERVERS_AND_RELAYS, port, 0, index))?;
+    socket.join_multicast_v6(&ALL_SERVERS_AND_RELAYS, index)?;
+    Ok(socket)
+}
+
+/// A client's mouth and ear, and where it finds servers and relays.
+fn client_socket(family: Family, number: u8) -> io::Result<(UdpSocket, SocketAddr)> {
+    let (ours, theirs) = (client_port(family), server_port(family));
+    if family == Family::V4 {
+        let socket = namespace::broadcast_socket("eth0", ours)?;
+        return Ok((socket, (Ipv4Addr::BROADCAST, theirs).into()));
+    }
+    let index = namespace::index("eth0")?;
+    let socket = UdpSocket::bind(SocketAddrV6::new(link_local(number), ours, 0, index))?;
+    Ok((socket, SocketAddrV6::new(ALL_SERVERS_AND_RELAYS, theirs, 0, index).into()))
+}
+
+/// The same without any right: DHCPv6 on the loopback, on ports nobody uses.
+///
+/// Kea: a DHCPv4 server does not serve the loopback.
+fn on_loopback() -> io::Result<Ground> {
+    let (family, address) = (Family::V6, Ipv6Addr::LOCALHOST.into());
+    let local = || UdpSocket::bind((address, 0));
+    let port = |socket: &UdpSocket| socket.local_addr().map(|address| address.port());
+    let server = port(&local()?)?;
+    let api = TcpListener::bind((address, 0))?.local_addr()?.port();
+    let up = local()?;
+    up.connect((address, server))?;
+    let (mut links, mut clients) = (Vec::new(), Vec::new());
+    for (number, (name, router)) in (1_u8..).zip(CLIENTS) {
+        let socket = local()?;
+        let to = (address, port(&socket)?).into();
+        links.push(Link { name: name.to_owned(), address: link_address(family, number), socket });
+        clients.push(Client { family, name: name.to_owned(), id: duid(number), router, socket: local()?, to });
+    }
+    let ports = Some((server, port(&up)?));
+    let relay = Relay { family, address, up, links };
+    let sides = vec![Side { family, interface: format!("lo/{address}"), ports, api, relay }];
+    Ok(Ground { networks: Vec::new(), sides, clients })
 }
 
 /// Three subnets with lifetimes short enough to watch.
-fn configuration(folder: &Path, ground: &Ground) -> String {
-    let Ground { interface, api, .. } = ground;
-    let folder = folder.display();
+fn configuration(folder: &Path, side: &Side) -> String {
+    let Side { family, interface, api, .. } = side;
+    let (digit, folder, localhost) = (family.digit(), folder.display(), family.pick("127.0.0.1", "::1"));
     let subnet = |number: u8| {
-        format!(
-            r#"      {{ "id": {number}, "subnet": "fd00:{number}00::/64",
+        family.pick(
+            format!(
+                r#"      {{ "id": {number}, "subnet": "10.{number}.0.0/24",
+        "pools": [ {{ "pool": "10.{number}.0.10 - 10.{number}.0.99" }} ] }}"#
+            ),
+            format!(
+                r#"      {{ "id": {number}, "subnet": "fd00:{number}00::/64",
         "pools": [ {{ "pool": "fd00:{number}00::1 - fd00:{number}00::fff" }} ],
         "pd-pools": [ {{ "prefix": "fd00:{number}10::", "prefix-len": 48, "delegated-len": 56 }} ] }}"#
+            ),
         )
     };
+    let subnets = [1, 2, 3].map(subnet).join(",\n");
+    let times = family.pick(r#""calculate-tee-times": true"#, r#""preferred-lifetime": 30"#);
+    let leases = daemon::leases(*family);
     format!(
         r#"{{
-  "Dhcp6": {{
+  "Dhcp{digit}": {{
     "interfaces-config": {{ "interfaces": [ "{interface}" ] }},
     "control-sockets": [
-      {{ "socket-type": "unix", "socket-name": "{folder}/kea6-ctrl-socket" }},
-      {{ "socket-type": "http", "socket-address": "::1", "socket-port": {api} }}
+      {{ "socket-type": "unix", "socket-name": "{folder}/kea{digit}-ctrl-socket" }},
+      {{ "socket-type": "http", "socket-address": "{localhost}", "socket-port": {api} }}
     ],
-    "lease-database": {{ "type": "memfile", "persist": true, "name": "{folder}/kea-leases6.csv" }},
-    "renew-timer": 5, "rebind-timer": 20, "preferred-lifetime": 30, "valid-lifetime": 40,
+    "lease-database": {{ "type": "memfile", "persist": true, "name": "{folder}/{leases}" }},
+    "renew-timer": 5, "rebind-timer": 20, {times}, "valid-lifetime": 40,
     "cache-threshold": 0.0,
-    "subnet6": [
-{},
-{},
-{}
+    "subnet{digit}": [
+{subnets}
     ],
     "loggers": [
-      {{ "name": "kea-dhcp6", "severity": "INFO", "output-options": [ {{ "output": "{folder}/kea-dhcp6.log" }} ] }}
+      {{ "name": "kea-dhcp{digit}", "severity": "INFO", "output-options": [ {{ "output": "{folder}/kea-dhcp{digit}.log" }} ] }}
     ]
   }}
 }}
-"#,
-        subnet(1),
-        subnet(2),
-        subnet(3)
+"#
     )
 }
