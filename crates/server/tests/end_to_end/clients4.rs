@@ -407,6 +407,50 @@ fn without_raw_sockets_relays_are_served_and_the_kernel_sends() {
 }
 
 #[test]
+fn a_reload_moves_the_server_to_another_address_and_other_sockets() {
+    let Some(mut scene) = Scene::new(Client::Udhcpc, Ground::Direct, (30, 40)) else { return };
+    scene.lab.address(Host::Server, "eth0", "192.0.2.3/24");
+    let text = scene.lab.read("etc/kea/kea-dhcp4.conf");
+    let changes = [
+        text.replace(r#""eth0" ]"#, r#""eth0" ], "dhcp-socket-type": "udp""#),
+        text.replace(r#""eth0" ]"#, r#""eth0/192.0.2.1" ], "dhcp-socket-type": "udp""#),
+        text.clone(),
+        text.replace(r#""eth0" ]"#, r#""eth0/192.0.2.3" ]"#),
+    ];
+    let successes = |lab: &Lab| lab.read("server").matches("DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS").count();
+    for (count, change) in changes.iter().enumerate() {
+        scene.lab.configure(change);
+        scene.lab.signal(scene.server, Signal::HUP);
+        assert!(scene.lab.wait(10, |lab| successes(lab) > count), "{}", scene.lab.read("server"));
+    }
+    assert!(!scene.lab.read("server").contains("DHCPSRV_OPEN_SOCKET_FAIL"), "{}", scene.lab.read("server"));
+    scene.start(&[]);
+    scene.await_bound(scene.address(0));
+    let seen = scene.lab.seen("cable");
+    let ack = seen.iter().find(|seen| seen.kind == MessageType::Ack).unwrap();
+    let own = Ipv4Addr::new(192, 0, 2, 3);
+    assert_eq!((ack.server_id, *ack.from.ip()), (Some(own), own));
+}
+
+#[test]
+fn an_interface_with_two_addresses_answers_once() {
+    // Kea: answers once for each address; there is nothing to compare.
+    if std::env::var_os("NESTOR_REFERENCE").is_some() {
+        return;
+    }
+    let Some(mut scene) = Scene::new(Client::Udhcpc, Ground::Direct, (30, 40)) else { return };
+    scene.end_server();
+    scene.lab.address(Host::Server, "eth0", "192.0.2.3/24");
+    scene.server = scene.lab.serve();
+    scene.start(&[]);
+    scene.await_bound(scene.address(0));
+    let seen = scene.lab.seen("cable");
+    let count = |kind| seen.iter().filter(|seen| seen.kind == kind).count();
+    assert_eq!(count(MessageType::Offer), count(MessageType::Discover), "{seen:#?}");
+    assert_eq!(count(MessageType::Ack), count(MessageType::Request), "{seen:#?}");
+}
+
+#[test]
 fn two_capabilities_are_enough_and_a_missing_one_is_named() {
     let Some(mut scene) = Scene::new(Client::Udhcpc, Ground::Direct, (30, 40)) else { return };
     if std::env::var_os("NESTOR_REFERENCE").is_some() {
