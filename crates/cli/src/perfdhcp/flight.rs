@@ -17,6 +17,8 @@ pub struct Bound {
     pub server: Box<[u8]>,
     /// The options that name the lease.
     pub lease: Box<[u8]>,
+    /// The transaction it was offered in; all queries about it go through the same relay.
+    pub origin: u32,
     /// What it is a lease of.
     pub resources: [Option<Resource>; 2],
 }

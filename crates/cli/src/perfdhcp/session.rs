@@ -269,7 +269,7 @@ impl Session {
         let values = Values {
             transaction: flight.transaction,
             identity: self.clients.identity(flight.client),
-            relay: self.relay(flight.transaction),
+            relay: self.relay(bound.map_or(flight.transaction, |bound| bound.origin)),
             address: bound.map(|bound| bound.address).unwrap_or_default(),
             elapsed: self.elapsed(flight),
             server: bound.map_or(&[], |bound| &bound.server),
@@ -278,7 +278,7 @@ impl Session {
         out.push(flight.transaction, flight.kind, again, |octets| template.fill(&values, octets));
     }
 
-    /// The relay an exchange goes through: always the same for a transaction.
+    /// The relay a query goes through: always the same for the transaction it has to do with.
     fn relay(&self, transaction: u32) -> Option<IpAddr> {
         let mut random = Random::new(self.plan.seed ^ u64::from(transaction));
         let count = u64::try_from(self.plan.relays.len()).ok().filter(|count| *count > 0)?;
@@ -421,7 +421,7 @@ impl Session {
             _ => reply.server.as_slice().into(),
         };
         let lease = reply.lease.as_slice().into();
-        let bound = Bound { client: flight.client, server, lease, ..Bound::default() };
+        let bound = Bound { client: flight.client, server, lease, origin: flight.transaction, ..Bound::default() };
         let server = digest(&bound.server);
         let request = Flight {
             transaction: flight.transaction,
