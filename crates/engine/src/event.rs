@@ -132,6 +132,20 @@ pub enum Event {
         subnet: SubnetId,
         /// The address.
         resource: Resource,
+        /// Who holds it.
+        holder: Box<Label>,
+    },
+    /// An address is reserved for the client. DHCPv4 only.
+    ReservationFound {
+        /// The address.
+        resource: Resource,
+        /// The client looks for a server; else it wants an address and names none.
+        discovers: bool,
+    },
+    /// The client is told a name reserved for it. DHCPv4 only.
+    ReservedName {
+        /// The name, as it is told.
+        name: Box<str>,
     },
     /// The client wants what is reserved for somebody else. DHCPv4 only.
     ReservedForOthers {
@@ -379,7 +393,14 @@ mod tests {
                 Event::Declined { bound },
                 Event::ReservedGranted { resource },
                 Event::ReservedForOthers { resource },
-                Event::ReservationConflict { subnet: SubnetId(1), resource },
+                Event::ReservationConflict {
+                    subnet: SubnetId(1),
+                    resource,
+                    holder: Box::new(Label::nobody(Family::V4)),
+                },
+                Event::ReservationFound { resource, discovers: true },
+                Event::ReservationFound { resource, discovers: false },
+                Event::ReservedName { name: "h".into() },
                 Event::Reclaimed { bound, state: LeaseState::Assigned, whose: Box::new(Label::nobody(Family::V6)) },
             ]);
             for why in [Mismatch::NoLease, Mismatch::OtherClient, Mismatch::OtherAssociation { expected: 2 }] {

@@ -76,6 +76,8 @@ impl Event {
                 count(Count::Subnet(*subnet, "v4-reservation-conflicts", 1));
             }
             Self::ReservedGranted { .. }
+            | Self::ReservationFound { .. }
+            | Self::ReservedName { .. }
             | Self::ReservedForOthers { .. }
             | Self::InitReboot { .. }
             | Self::Refused(_)

@@ -67,15 +67,11 @@ impl Event {
             Self::Reclaimed { bound, whose, .. } => {
                 write!(f, "{whose}: reclaiming expired lease for {} {}", noun(bound.resource), bound.resource)
             }
-            Self::ReservedGranted { resource } => {
-                write!(f, "reserved {} {resource} was assigned to client {label}", noun(*resource))
-            }
-            Self::ReservationConflict { resource, .. } => {
-                write!(f, "{label}: the reserved address {resource} is leased to another client")
-            }
-            Self::ReservedForOthers { resource } => {
-                write!(f, "{label}: requested address {resource} is reserved for another client")
-            }
+            Self::ReservedGranted { .. }
+            | Self::ReservationConflict { .. }
+            | Self::ReservationFound { .. }
+            | Self::ReservedName { .. }
+            | Self::ReservedForOthers { .. } => self.write_reserved(label, f),
             Self::InitReboot { wanted } => {
                 write!(f, "{label}: client is in INIT-REBOOT state and requests address {wanted}")
             }
@@ -89,6 +85,28 @@ impl Event {
                 write!(f, "{label}: registered address {} for {} seconds", bound.resource, bound.valid)
             }
         }
+    }
+
+    fn write_reserved(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        if let Self::ReservedGranted { resource } = self {
+            write!(f, "reserved {} {resource} was assigned to client {label}", noun(*resource))?;
+        }
+        if let Self::ReservationConflict { resource, holder, .. } = self {
+            write!(f, "{label}: conflicting reservation for address {resource} with existing lease of {holder}")?;
+        }
+        if let Self::ReservationFound { resource, discovers: true } = self {
+            write!(f, "client {label} sending DHCPDISCOVER has reservation for the address {resource}")?;
+        }
+        if let Self::ReservationFound { resource, discovers: false } = self {
+            write!(f, "client {label} hasn't requested specific address, using reserved address {resource}")?;
+        }
+        if let Self::ReservedName { name } = self {
+            write!(f, "{label}: server assigned reserved hostname {name}")?;
+        }
+        if let Self::ReservedForOthers { resource } = self {
+            write!(f, "{label}: requested address {resource} is reserved")?;
+        }
+        Ok(())
     }
 
     fn write_given(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
@@ -121,6 +139,8 @@ impl Event {
             | Self::ReservedGranted { .. }
             | Self::ReservationConflict { .. }
             | Self::ReservedForOthers { .. }
+            | Self::ReservationFound { .. }
+            | Self::ReservedName { .. }
             | Self::InitReboot { .. }
             | Self::Refused(_)
             | Self::Renamed(_)

@@ -12,6 +12,7 @@ use super::reply::Reply;
 use super::session::Session;
 use crate::assemble;
 use crate::bind::{self, Given, Purpose};
+use crate::decision::Label;
 use crate::event::{Event, Refusal};
 use crate::facts::Missing;
 use crate::reserve::Own;
@@ -60,12 +61,14 @@ fn offer_reserved<'a>(
 ) -> Result<Option<Given<'a>>, Missing> {
     let resource = reserved.resource;
     let place = bind::place_of_reserved(subnet, resource);
+    session.trace(|| Event::ReservationFound { resource, discovers: true });
     if let Some(lease) = held.filter(|lease| lease.resource == resource) {
         return Ok(Some(holdings::keep(session, lease, place, Purpose::Advertise)));
     }
-    let holder = session.facts.lease_at(resource)?;
-    if holder.is_some_and(|lease| lease.is_in_use_at(session.datagram.at)) {
-        session.tell(Event::ReservationConflict { subnet: subnet.id, resource });
+    let now = session.datagram.at;
+    if let Some(lease) = session.facts.lease_at(resource)?.filter(|lease| lease.is_in_use_at(now)) {
+        let holder = Box::new(Label::of(&lease));
+        session.tell(Event::ReservationConflict { subnet: subnet.id, resource, holder });
         return Ok(None);
     }
     holdings::take(session, resource, place, Purpose::Advertise).map(Some)

@@ -11,7 +11,9 @@ use super::agent;
 use super::session::{CLIENT_PORT, SERVER_PORT, Session};
 use crate::assemble::{self, Options};
 use crate::bind::Given;
+use crate::event::Event;
 use crate::lifetimes;
+use crate::naming::ClientName;
 
 /// A reply being put together.
 pub(crate) struct Reply<'a> {
@@ -87,6 +89,11 @@ impl<'a> Reply<'a> {
             reply.yiaddr = address;
         }
         reply.add_name(session);
+        let told = session.name.as_ref().and_then(ClientName::host_name);
+        if let Some(name) = told.filter(|_| !session.reservations.hostname(session.subnet).is_empty()) {
+            let name = name.into();
+            session.trace(|| Event::ReservedName { name });
+        }
         let valid = given.lifetimes.valid;
         let mask = u32::MAX.checked_shl(32_u32.saturating_sub(u32::from(given.subnet.prefix.length))).unwrap_or(0);
         reply.options.add(code::LEASE_TIME, valid.0.to_be_bytes().to_vec());

@@ -93,6 +93,9 @@ fn grant<'a>(session: &mut Session<'a>, wanted: Option<Ipv4Addr>) -> Result<Resu
     let held = holdings::held(session)?;
     let own = holdings::reserved(session, held.as_deref());
     let own = own.and_then(|own| own.reserved.map(|reserved| (own.subnet, reserved.resource)));
+    if let (None, Some((_, resource))) = (wanted, own) {
+        session.trace(|| Event::ReservationFound { resource, discovers: false });
+    }
     let wanted = wanted.map(Resource::V4).or(own.map(|(_, resource)| resource));
     let mut place = None;
     if let Some(wanted) = wanted {
