@@ -70,7 +70,7 @@ struct Net {
 }
 
 /// What may stand in every scope of either family.
-const SCOPE: [Row; 14] = [
+const SCOPE: [Row; 17] = [
     (20, "valid-lifetime", &["60", "100", "300", "1000"]),
     (6, "min-valid-lifetime: 30, max-valid-lifetime: 2000, valid-lifetime", &["100", "500"]),
     (10, "renew-timer", &["20", "50", "400"]),
@@ -84,18 +84,30 @@ const SCOPE: [Row; 14] = [
     (10, "ddns-override-client-update", &["true", "false"]),
     (10, "ddns-override-no-update", &["true", "false"]),
     (10, "ddns-send-updates", &["true", "false"]),
+    (8, "reservations-global", &["true"]),
+    (8, "reservations-out-of-pool", &["true"]),
+    (8, "reservations-in-subnet", &["false"]),
     (10, "hostname-char-set: \"[^A-Za-z0-9.-]\", hostname-char-replacement", &["\"\"", "x", "\"-\""]),
 ];
 
 /// What may stand at the top of either family.
-const GLOBAL: [Row; 3] = [
+const GLOBAL: [Row; 5] = [
     (40, "dhcp-ddns", &["{ enable-updates: true }"]),
     (20, "decline-probation-period", &["50"]),
+    (
+        15,
+        "reservations",
+        &[
+            "[{ hw-address: 02:00:00:00:00:01, hostname: fixed }]",
+            "[{ hw-address: 02:00:00:00:00:02, client-classes: [t] }]",
+        ],
+    ),
+    (10, "early-global-reservations-lookup", &["true"]),
     (15, "expired-leases-processing", &["{ hold-reclaimed-time: 0, reclaim-timer-wait-time: 0 }"]),
 ];
 
 /// A guard that few clients pass.
-const GUARD: Row = (10, "client-classes", &["[VENDOR_CLASS_x]", "[VENDOR_CLASS_y]"]);
+const GUARD: Row = (10, "client-classes", &["[VENDOR_CLASS_x]", "[VENDOR_CLASS_y]", "[t]", "[KNOWN]"]);
 
 struct Chance(Random);
 

@@ -8,16 +8,52 @@ pub(super) const WORDS: Words = Words {
         Net {
             prefix: "192.0.2.0/24",
             pools: &["192.0.2.10-192.0.2.12", "192.0.2.30-192.0.2.31"],
-            more: &[(5, "interface", &["lan0", "lan1"])],
+            more: &[
+                (5, "interface", &["lan0", "lan1"]),
+                (15, "reservations", &["[{ hw-address: 02:00:00:00:00:01, ip-address: 192.0.2.10 }]"]),
+            ],
         },
-        Net { prefix: "10.0.0.0/24", pools: &["10.0.0.10-10.0.0.11", "10.0.0.30-10.0.0.31"], more: &RELAY },
-        Net { prefix: "10.2.0.0/24", pools: &["10.2.0.10-10.2.0.13", "10.2.0.30-10.2.0.31"], more: &RELAY },
+        Net {
+            prefix: "10.0.0.0/24",
+            pools: &["10.0.0.10-10.0.0.11", "10.0.0.30-10.0.0.31"],
+            more: &[
+                (8, "relay", &["{ ip-addresses: [172.16.0.1] }"]),
+                (
+                    30,
+                    "reservations",
+                    &[
+                        "[{ hw-address: 02:00:00:00:00:01, ip-address: 10.0.0.10 }]",
+                        "[{ hw-address: 02:00:00:00:00:02, ip-address: 10.0.0.99, hostname: h2, next-server: 10.3.3.3 }]",
+                        "[{ client-id: \"0101\", ip-address: 10.0.0.11, option-data: [{ name: domain-name, data: host }] }]",
+                        "[{ hw-address: 02:00:00:00:00:03, client-classes: [t], hostname: \"H3.example.net\" }]",
+                    ],
+                ),
+            ],
+        },
+        Net {
+            prefix: "10.2.0.0/24",
+            pools: &["10.2.0.10-10.2.0.13", "10.2.0.30-10.2.0.31"],
+            more: &[
+                (8, "relay", &["{ ip-addresses: [172.16.0.1] }"]),
+                (15, "reservations", &["[{ circuit-id: \"'eth0'\", ip-address: 10.2.0.30 }]"]),
+            ],
+        },
     ],
     global: &[
         (30, "authoritative", &["true"]),
         (10, "echo-client-id", &["false"]),
         (20, "stash-agent-options", &["true"]),
         (15, "compatibility", &["{ ignore-rai-link-selection: true }", "{ exclude-first-last-24: true }"]),
+        (
+            20,
+            "client-classes",
+            &[
+                "[{ name: VENDOR_CLASS_x, next-server: 10.8.8.8, valid-lifetime: 77, offer-lifetime: 33 }]",
+                "[{ name: t, test: \"option[12].exists\", option-data: [{ name: time-servers, data: 10.0.0.44 }] }]",
+                "[{ name: t, test: \"substring(pkt4.mac,5,1) == 0x01\", boot-file-name: t }]",
+                "[{ name: t, test: \"member('KNOWN')\", next-server: 10.8.8.9, option-data: [{ name: routers, data: 10.0.0.9 }] }]",
+            ],
+        ),
         (10, "hooks-libraries", &["[{ library: libdhcp_bootp.so }]"]),
     ],
     scope: &[
@@ -42,8 +78,6 @@ pub(super) const WORDS: Words = Words {
     counts: "pkt4-received pkt4-sent subnet[1].assigned-addresses subnet[2].assigned-addresses subnet[3].assigned-addresses \
              declined-addresses subnet[2].cumulative-assigned-addresses reclaimed-leases",
 };
-
-const RELAY: [Row; 1] = [(8, "relay", &["{ ip-addresses: [172.16.0.1] }"])];
 
 const NETS: [&str; 3] = ["192.0.2", "10.0.0", "10.2.0"];
 const HOSTS: [u8; 10] = [10, 10, 10, 11, 11, 12, 13, 30, 31, 99];

@@ -18,6 +18,15 @@ pub(super) const WORDS: Words = Words {
             pools: &["2001:db8:2::10-2001:db8:2::11", "2001:db8:2::30-2001:db8:2::31"],
             more: &[
                 (8, "relay", &["{ ip-addresses: [2001:db8:9::1] }"]),
+                (
+                    30,
+                    "reservations",
+                    &[
+                        "[{ hw-address: 02:00:00:00:00:01, ip-addresses: [\"2001:db8:2::10\"] }]",
+                        "[{ hw-address: 02:00:00:00:00:02, ip-addresses: [\"2001:db8:2::99\"], hostname: h2 }]",
+                        "[{ hw-address: 02:00:00:00:00:03, prefixes: [\"2001:db8:9000::/63\"], client-classes: [t] }]",
+                    ],
+                ),
                 (40, "pd-pools", &["[{ prefix: 2001:db8:9000::, prefix-len: 62, delegated-len: 63 }]"]),
             ],
         },
@@ -27,7 +36,15 @@ pub(super) const WORDS: Words = Words {
             more: &[(8, "interface-id", &["eth9"])],
         },
     ],
-    global: &[],
+    global: &[(
+        20,
+        "client-classes",
+        &[
+            "[{ name: VENDOR_CLASS_x, valid-lifetime: 77 }]",
+            "[{ name: t, test: \"option[39].exists\", option-data: [{ name: nis-domain-name, data: t.org, always-send: true }] }]",
+            "[{ name: t, test: \"member('KNOWN')\", valid-lifetime: 88 }]",
+        ],
+    )],
     scope: &[(15, "preferred-lifetime", &["30", "50", "200"])],
     near: &[],
     options: &[
