@@ -128,8 +128,8 @@ pub(crate) fn resolve(
     if family == Family::V6 && subnets.iter().any(|subnet| subnet.store_extended_info) {
         reader.unserved("store-extended-info");
     }
-    if configuration.model.subnets.iter().any(|subnet| !is_served(&subnet.names.char_set)) {
-        reader.unserved("hostname-char-set other than one bracket expression");
+    if configuration.model.subnets.iter().any(|subnet| !subnet.names.char_set.is_valid()) {
+        reader.unserved("hostname-char-set that is no regular expression");
     }
     if adapts(family, &root) {
         reader.unserved("adaptive-lease-time-threshold");
@@ -151,12 +151,6 @@ fn adapts(family: Family, root: &Node) -> bool {
 
 fn nodes<'n>(map: &'n Node, key: &str) -> &'n [Node] {
     map.get(key).and_then(Node::as_list).unwrap_or_default()
-}
-
-/// Says whether the engine understands an expression for bad characters: none at all, or one pair of brackets.
-fn is_served(char_set: &str) -> bool {
-    let inner = char_set.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    char_set.is_empty() || inner.is_some_and(|inner| !inner.contains(['[', ']', '\\']))
 }
 
 /// Refuses unknown keywords at the top of a command's configuration.

@@ -119,9 +119,10 @@ pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
     let network = course.subnet.and_then(|subnet| course.model.network_of(subnet));
     let lists = course.pools.iter().map(|pool| &pool.additional_classes);
     let lists = lists.chain(course.subnet.map(|subnet| &subnet.additional_classes));
-    let lists: Vec<&Vec<ClassName>> = lists.chain(network.map(|network| &network.additional_classes)).collect();
+    let lists = lists.chain(network.map(|network| &network.additional_classes));
+    let names: Vec<&ClassName> = lists.flatten().collect();
     let mut scratch = Scratch::default();
-    for name in lists.into_iter().flatten() {
+    for name in names {
         let (found, outcomes) = match course.model.class(name) {
             None => (Found::Undefined, Vec::new()),
             Some(ClientClass { test: None, .. }) => {

@@ -2,6 +2,7 @@
 
 use wire::Duid;
 
+use crate::regex::{Matcher, Pattern};
 use crate::{
     ClassName, ClientClass, Family, Hosts, IdentifierKind, MacSource, OptionSet, Seconds, SharedNetwork,
     SharedNetworkIndex, Subnet, SubnetId,
@@ -138,7 +139,7 @@ pub struct Names {
     /// `ddns-update-on-renew`.
     pub update_on_renew: bool,
     /// `hostname-char-set`: an expression for bad characters; empty cleans nothing.
-    pub char_set: Box<str>,
+    pub char_set: CharSet,
     /// `hostname-char-replacement`.
     pub char_replacement: Box<str>,
     /// How long entries in DNS live.
@@ -156,6 +157,41 @@ pub struct NameTtl {
     pub least: Option<Seconds>,
     /// `ddns-ttl-max`.
     pub most: Option<Seconds>,
+}
+
+/// What is not wanted in a name: an extended regular expression of POSIX, compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CharSet {
+    text: Box<str>,
+    /// `None` if the text is empty or no expression.
+    pattern: Option<Pattern>,
+}
+
+impl From<&str> for CharSet {
+    fn from(text: &str) -> Self {
+        let pattern = if text.is_empty() { None } else { Pattern::extended(text).ok() };
+        Self { text: text.into(), pattern }
+    }
+}
+
+impl CharSet {
+    /// Says whether the text is empty or an expression.
+    pub fn is_valid(&self) -> bool {
+        self.text.is_empty() || self.pattern.is_some()
+    }
+
+    /// Replaces what is not wanted; an empty or invalid expression leaves all as it is.
+    ///
+    /// Kea: NULs are never wanted, whatever the expression says.
+    pub fn replace(&self, text: &str, replacement: &str) -> String {
+        let Some(pattern) = &self.pattern else { return text.to_owned() };
+        let mut matcher = Matcher::default();
+        let parts = text.split('\0').map(|part| {
+            let clean = pattern.replace_all(part.as_bytes(), replacement.as_bytes(), &mut matcher);
+            String::from_utf8_lossy(&clean).into_owned()
+        });
+        parts.collect::<Vec<_>>().join(replacement)
+    }
 }
 
 /// When the name a client sends is replaced by a generated one.

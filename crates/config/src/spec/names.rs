@@ -1,7 +1,7 @@
 //! How client names are made, cleaned and put into DNS, as any scope may say.
 
 use model::Seconds;
-use model::settings::{NameTtl, Names, ReplaceClientName};
+use model::settings::{CharSet, NameTtl, Names, ReplaceClientName};
 
 use crate::fault::{Fault, Read};
 use crate::fields::{at_key, flag, integer, low32, real, text};
@@ -65,7 +65,7 @@ pub(crate) fn over(outer: &Names, map: &Node) -> Read<Names> {
         generated_prefix: words("ddns-generated-prefix", &outer.generated_prefix)?,
         qualifying_suffix: words("ddns-qualifying-suffix", &outer.qualifying_suffix)?,
         update_on_renew: flag(map, "ddns-update-on-renew")?.unwrap_or(outer.update_on_renew),
-        char_set: words("hostname-char-set", &outer.char_set)?,
+        char_set: text(map, "hostname-char-set")?.map_or_else(|| outer.char_set.clone(), CharSet::from),
         char_replacement: words("hostname-char-replacement", &outer.char_replacement)?,
         ttl: ttl(&outer.ttl, map)?,
     })
@@ -118,33 +118,14 @@ pub(crate) fn check_ttl(map: &Node) -> Read<()> {
     }
 }
 
-/// Checks that the expression for bad characters is one: brackets and parentheses close.
+/// Checks that the expression for bad characters is one.
 pub(crate) fn check_char_set(map: &Node) -> Read<()> {
     let Some(expression) = text(map, "hostname-char-set")? else { return Ok(()) };
-    if is_balanced(expression) {
+    if CharSet::from(expression).is_valid() {
         return Ok(());
     }
     let at = map.get("hostname-char-set").unwrap_or(map);
     Err(Fault::near(at, format!("hostname-char-set '{expression}' is not a valid regular expression")))
-}
-
-fn is_balanced(expression: &str) -> bool {
-    let (mut depth, mut set, mut escaped, mut first) = (0_i32, false, false, false);
-    for letter in expression.chars() {
-        let opening = std::mem::take(&mut first);
-        match letter {
-            _ if std::mem::take(&mut escaped) => {}
-            '\\' if !set => escaped = true,
-            ']' if set && !opening => set = false,
-            '^' if set && opening => first = true,
-            _ if set => {}
-            '[' => (set, first) = (true, true),
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-    }
-    !set && !escaped && depth == 0
 }
 
 /// Shows what the scope sets itself.

@@ -23,16 +23,7 @@ impl Event {
                 from.ip()
             ),
             Self::Dropped(drop) => drop.write(label, f),
-            Self::Classified { stage, classes } => {
-                write!(f, "{label}: client packet has been assigned ")?;
-                match stage {
-                    Stage::Joined(class) => write!(f, "to the following class: {class}"),
-                    Stage::Selected => write!(f, "to the following classes: {}", Listed(classes)),
-                    Stage::Answered(kind) => {
-                        write!(f, "on {kind} message to the following classes: {}", Listed(classes))
-                    }
-                }
-            }
+            Self::Classified { stage, classes } => stage.write(Listed(classes), label, f),
             Self::Unconfigured { class } => {
                 write!(f, "{label}: client packet belongs to an unconfigured class: {class}")
             }
@@ -146,6 +137,17 @@ impl Event {
             | Self::Renamed(_)
             | Self::Exhausted(_)
             | Self::Registered(_) => Ok(()),
+        }
+    }
+}
+
+impl Stage {
+    fn write(&self, all: Listed<'_>, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        write!(f, "{label}: client packet has been assigned ")?;
+        match self {
+            Self::Joined(class) => write!(f, "to the following class: {class}"),
+            Self::Selected => write!(f, "to the following classes: {all}"),
+            Self::Answered(kind) => write!(f, "on {kind} message to the following classes: {all}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Regular expressions over octets, in the syntax of ECMAScript, matched in a time that no input can blow up.
+//! Regular expressions over octets, in the syntax of ECMAScript or POSIX, matched in a time that no input can blow up.
 //!
 //! A pattern becomes a program whose states are all followed at once, so the time is at most states times octets.
 //! There are no back-references, which no such program can follow.
@@ -88,12 +88,24 @@ impl PartialEq for Pattern {
 impl Eq for Pattern {}
 
 impl Pattern {
-    /// Compiles a text.
+    /// Compiles a text in the syntax of ECMAScript.
     ///
     /// # Errors
     /// The [`PatternError`] that tells what is wrong with it.
     pub fn new(source: &str) -> Result<Self, PatternError> {
-        let tree = parse::parse(source.as_bytes())?;
+        Self::compile(source, Syntax::Ecma)
+    }
+
+    /// Compiles a text that is an extended regular expression of POSIX.
+    ///
+    /// # Errors
+    /// The [`PatternError`] that tells what is wrong with it.
+    pub fn extended(source: &str) -> Result<Self, PatternError> {
+        Self::compile(source, Syntax::Extended)
+    }
+
+    fn compile(source: &str, syntax: Syntax) -> Result<Self, PatternError> {
+        let tree = parse::parse(source.as_bytes(), syntax)?;
         let mut compiler = Compiler::default();
         compiler.emit(&tree)?;
         compiler.push(Step::End)?;
@@ -110,10 +122,36 @@ impl Pattern {
         matcher.whole(&self.program, &self.sets, text)
     }
 
+    /// Replaces every match, the empty ones too: from left to right, always the longest.
+    pub fn replace_all(&self, text: &[u8], replacement: &[u8], matcher: &mut Matcher) -> Vec<u8> {
+        let mut replaced = Vec::with_capacity(text.len());
+        let mut at = 0_usize;
+        while at <= text.len() {
+            let found = (at..=text.len()).find_map(|from| Some((from, self.match_at(text, from, matcher)?)));
+            let Some((from, end)) = found else { break };
+            replaced.extend_from_slice(text.get(at..from).unwrap_or_default());
+            replaced.extend_from_slice(replacement);
+            // Behind an empty match an octet is passed over, so that there is an end.
+            let passed = if end == from { text.get(from..).and_then(<[u8]>::first) } else { None };
+            replaced.extend(passed);
+            at = end.max(from.saturating_add(usize::from(end == from)));
+        }
+        replaced.extend_from_slice(text.get(at..).unwrap_or_default());
+        replaced
+    }
+
     /// Finds where a match that begins at `from` ends: the longest one, `None` if there is none.
     pub fn match_at(&self, text: &[u8], from: usize, matcher: &mut Matcher) -> Option<usize> {
         matcher.longest(&self.program, &self.sets, text, from)
     }
+}
+
+/// How a pattern is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Syntax {
+    Ecma,
+    /// Without escapes but for signs, and without groups that begin with a question mark.
+    Extended,
 }
 
 /// A set of octets.

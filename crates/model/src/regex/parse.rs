@@ -1,9 +1,9 @@
 //! Reads a pattern into a tree.
 
-use super::{Assertion, DEPTH_LIMIT, Node, PatternError, STATE_LIMIT, Set};
+use super::{Assertion, DEPTH_LIMIT, Node, PatternError, STATE_LIMIT, Set, Syntax};
 
-pub(super) fn parse(pattern: &[u8]) -> Result<Node, PatternError> {
-    let mut parser = Parser { rest: pattern, depth: 0, opened: 0 };
+pub(super) fn parse(pattern: &[u8], syntax: Syntax) -> Result<Node, PatternError> {
+    let mut parser = Parser { rest: pattern, depth: 0, opened: 0, extended: syntax == Syntax::Extended };
     let node = parser.alternatives()?;
     if parser.rest.is_empty() { Ok(node) } else { Err(PatternError::Parenthesis) }
 }
@@ -13,6 +13,7 @@ struct Parser<'p> {
     depth: usize,
     /// Groups begun.
     opened: u32,
+    extended: bool,
 }
 
 type Parsed<T> = Result<T, PatternError>;
@@ -81,7 +82,7 @@ impl Parser<'_> {
 
     fn group(&mut self) -> Parsed<Node> {
         let ahead = |negated| move |node| Node::Ahead(Box::new(node), negated);
-        let node = if self.accept(b"?:") {
+        let node = if self.extended || self.accept(b"?:") {
             self.alternatives()?
         } else if self.accept(b"?=") {
             self.alternatives().map(ahead(false))?
@@ -145,6 +146,9 @@ impl Parser<'_> {
 
     /// Reads what follows a backslash outside of brackets.
     fn escape(&mut self) -> Parsed<Node> {
+        if self.extended {
+            return Ok(Node::Set(Set::of([self.next().ok_or(PatternError::Escape)?])));
+        }
         match self.peek() {
             Some(b'b') => {
                 self.next();
@@ -198,7 +202,10 @@ impl Parser<'_> {
     fn bracket(&mut self) -> Parsed<Set> {
         let negated = self.accept(b"^");
         let mut set = Set::default();
-        while !self.accept(b"]") {
+        let mut is_first = self.extended;
+        while is_first || !self.accept(b"]") {
+            // POSIX: a closing bracket that comes first is one of the octets.
+            is_first = false;
             let first = self.member()?;
             let range = self.peek() == Some(b'-') && !matches!(self.rest.get(1), Some(b']') | None);
             set = match first {
@@ -225,11 +232,11 @@ impl Parser<'_> {
                 self.next();
                 self.named(kind)
             }
-            (b'\\', Some(b'b')) => {
+            (b'\\', Some(b'b')) if !self.extended => {
                 self.next();
                 Ok(Member::Octet(0x08))
             }
-            (b'\\', _) => self.escaped(),
+            (b'\\', _) if !self.extended => self.escaped(),
             (octet, _) => Ok(Member::Octet(octet)),
         }
     }

@@ -110,3 +110,26 @@ fn the_longest_match_from_a_place_is_found() {
     assert_eq!(pattern.match_at(b"ab12c", 2, &mut matcher), Some(4));
     assert_eq!(pattern.match_at(b"ab12c", 0, &mut matcher), None);
 }
+
+#[test]
+fn an_extended_expression_of_posix_replaces_as_kea_does() {
+    for (pattern, text, replaced) in [
+        ("[^A-Za-z0-9.-]", "a_b!c", "axbxc"),
+        ("[^A-Za-z0-9.-]+", "a__b!c", "axbxc"),
+        ("(ab|a)", "abac", "xxc"),
+        ("a*", "baab", "xbxxbx"),
+        ("\\d", "a1b2", "a1b2"),
+        ("[[:digit:]]+", "a12b2", "axbx"),
+        ("^a", "aab", "xab"),
+        ("(b)(c)?", "abc", "ax"),
+        (".", "abc", "xxx"),
+        ("a{2}", "aaab", "xab"),
+        ("b|", "abc", "xaxxcx"),
+        ("[]a\\]", "a]\\b", "xxxb"),
+    ] {
+        let pattern = Pattern::extended(pattern).unwrap();
+        let made = pattern.replace_all(text.as_bytes(), b"x", &mut Matcher::default());
+        assert_eq!(String::from_utf8(made).unwrap(), replaced, "{} in {text}", pattern.source());
+    }
+    assert_eq!(Pattern::extended("[").map(|_| ()), Err(PatternError::Bracket));
+}
