@@ -124,10 +124,6 @@ pub(crate) fn resolve(
         Ok(configuration) => configuration,
         Err(error) => return Err(ConfigError { notices: reader.notices.into(), ..error }),
     };
-    let subnets = &configuration.model.subnets;
-    if family == Family::V6 && subnets.iter().any(|subnet| subnet.store_extended_info) {
-        reader.unserved("store-extended-info");
-    }
     if configuration.model.subnets.iter().any(|subnet| !subnet.names.char_set.is_valid()) {
         reader.unserved("hostname-char-set that is no regular expression");
     }

@@ -111,7 +111,8 @@ pub(crate) const CABLELABS: u32 = 4491;
 pub(crate) fn options<'a>(course: &Course<'a>, asked: Asked, reply: &mut Options<'a>) {
     let dialect = dialect(course.model.family);
     let scopes = scopes(course);
-    let always = scopes.iter().flat_map(|scope| scope.in_space(dialect.space, &course.classes));
+    // Kea: whom an entry is for says who gets its value, not whether it is always or never sent.
+    let always = scopes.iter().flat_map(|scope| scope.iter().filter(|option| &*option.space == dialect.space));
     let always = always.filter(|option| option.always_send).map(|option| option.code);
     let mut wanted: Vec<u16> = asked.codes.iter().copied().chain(always).chain(dialect.basic.iter().copied()).collect();
     wanted.sort_unstable();
@@ -159,7 +160,8 @@ fn values<'a>(scopes: &[&'a OptionSet], course: &Course<'a>, code: u16) -> Vec<&
         scope.all(dialect.space, code, &course.classes).collect()
     };
     let all: Vec<Vec<&ConfiguredOption>> = scopes.iter().map(of).collect();
-    if all.iter().flatten().any(|option| option.never_send) {
+    let entries = scopes.iter().flat_map(|scope| scope.entries(dialect.space, code));
+    if entries.into_iter().any(|option| option.never_send) {
         return Vec::new();
     }
     let mut first = all.into_iter().find(|options| !options.is_empty()).unwrap_or_default();

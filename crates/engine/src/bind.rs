@@ -26,7 +26,7 @@ pub(crate) struct Claim<'c> {
     pub(crate) wish: Option<Lifetimes>,
     /// The client gets it for good, as those of BOOTP do.
     pub(crate) forever: bool,
-    /// Extended information to keep with the lease; `None` leaves what is there.
+    /// Extended information to keep with the lease if its subnet keeps any; `None` leaves what is there.
     pub(crate) context: Option<&'c str>,
     pub(crate) purpose: Purpose,
 }
@@ -55,11 +55,14 @@ pub(crate) struct Given<'a> {
     pub(crate) subnet: &'a Subnet,
     /// What the client must leave out of a prefix (RFC 6603).
     pub(crate) excluded: Option<(Ipv6Addr, u8)>,
+    /// The lifetime that timers follow: an offer that is kept is timed by the keeping.
+    pub(crate) timed: Seconds,
 }
 
 impl<'a> Given<'a> {
     fn new(resource: Resource, lifetimes: Lifetimes, (subnet, pool): Place<'a>) -> Self {
-        Self { resource, lifetimes, subnet, excluded: pool.and_then(Pool::excluded) }
+        let timed = lifetimes.valid;
+        Self { resource, lifetimes, subnet, excluded: pool.and_then(Pool::excluded), timed }
     }
 }
 
@@ -97,41 +100,77 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     let (subnet, pool) = place;
     let mut extended = fresh(course, lease.resource, place, claim);
     // What is known of the client beyond this exchange stays.
-    if claim.context.is_none() {
+    if extended.user_context.is_empty() {
         extended.user_context.clone_from(&lease.user_context);
     }
     course.take(lease.resource, iaid(claim.owner), pool);
     course.subnet = Some(subnet);
-    let given = |lifetimes| Given::new(lease.resource, lifetimes, place);
+    let given = |lifetimes, timed| Given { timed, ..Given::new(lease.resource, lifetimes, place) };
+    let now = course.datagram.at;
+    let compared = compared(course, lease, &extended, claim);
+    let stands = |wanted: &Lease| lifetimes::reusable(lease, wanted, &subnet.times, now);
     // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
     let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
-    let now = course.datagram.at;
-    let held = offer_lifetime(course, subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
-    let wanted = Lease { valid: held.unwrap_or(extended.valid), ..extended.clone() };
     // Kea: a DHCPv4 client that is called otherwise where its lease is has its lease made anew.
-    let renamed = course.is_renamed && course.model.family == Family::V4;
-    let stands = lifetimes::reusable(lease, &wanted, &subnet.times, now).filter(|_| !promised && !renamed);
-    if let Some(left) = stands.filter(|_| held.is_none()) {
+    let renamed = (course.is_renamed && course.model.family == Family::V4)
+        || (claim.purpose != Purpose::Advertise && is_generated(course));
+    if let Some(left) = stands(&compared).filter(|_| !promised && !renamed) {
         let bound = Bound { valid: left.valid, ..Bound::of(lease, 0) };
         course.tell(Event::Reused(bound));
-        return given(left);
+        return given(left, left.valid);
     }
-    let returned = i64::from(!lease.state.holds());
+    // Kea: whoever asks a server for more of its own ended lease gets it like any other; a DHCPv6 REQUEST goes on with it.
+    let renews = claim.purpose == Purpose::Renew;
+    let ended = renews && lease.state == LeaseState::Assigned && lease.is_expired_at(now);
+    let returned = i64::from(ended || !lease.state.holds());
     let lifetimes = Lifetimes { preferred: extended.preferred, valid: extended.valid };
-    match claim.purpose {
-        Purpose::Advertise => {
-            // Kea: an offer takes nothing away from a lease that lasts longer, nor does one just kept get more.
-            let lasts = lease.is_active_at(now) && lease.expires().is_none_or(|end| wanted.expires() < Some(end));
-            let held = held.filter(|_| !lasts && stands.is_none());
-            course.tell(Event::Advertised(Bound::of(&extended, if held.is_some() { returned } else { 0 })));
-            let Some(time) = held else { return given(lifetimes) };
-            extended.valid = time;
+    if claim.purpose == Purpose::Advertise {
+        let Some(time) = offer_lifetime(course, claim) else {
+            course.tell(Event::Advertised(Bound::of(&extended, 0)));
+            return given(lifetimes, lifetimes.valid);
+        };
+        let offered = Lease { valid: time, fqdn_fwd: false, fqdn_rev: false, ..extended };
+        // Kea: an offer takes nothing away from a lease that lasts longer, nor does one just kept get more.
+        let lasts = lease.is_active_at(now) && lease.expires().is_none_or(|end| offered.expires() < Some(end));
+        let kept = stands(&Lease { hostname: compared.hostname, ..offered.clone() }).is_some();
+        let bound = Bound { valid: lifetimes.valid, ..Bound::of(&offered, if lasts || kept { 0 } else { returned }) };
+        course.tell(Event::Advertised(bound));
+        if lasts {
+            return given(lifetimes, lifetimes.valid);
         }
-        Purpose::Assign => course.tell(Event::Allocated(Bound::of(&extended, returned))),
-        Purpose::Renew => course.tell(Event::Renewed(Bound::of(&extended, returned))),
+        if !kept {
+            course.store(Some(Arc::clone(lease)), Some(offered));
+        }
+        return given(lifetimes, time);
     }
+    if ended {
+        course.tell(reclaim::reclaimed(lease));
+    }
+    let bound = Bound::of(&extended, returned);
+    course.tell(if renews { Event::Renewed(bound) } else { Event::Allocated(bound) });
     course.store(Some(Arc::clone(lease)), Some(extended));
-    given(lifetimes)
+    given(lifetimes, lifetimes.valid)
+}
+
+fn is_generated(course: &Course<'_>) -> bool {
+    course.name.as_ref().is_some_and(|name| name.generated)
+}
+
+/// Makes the lease that the stored one is held against to see whether it may stand as it is.
+///
+/// Kea: an offer compares names as they are before one is made out of the address; a grant takes a name made like that for
+/// a new one every time. A DHCPv6 client that takes up a lease without a wish for its lifetimes is content with those it
+/// has.
+fn compared(course: &Course<'_>, lease: &Lease, extended: &Lease, claim: &Claim<'_>) -> Lease {
+    let mut compared = extended.clone();
+    if is_generated(course) {
+        compared.hostname = "".into();
+    }
+    let wishes = claim.wish.is_some_and(|wish| wish.valid != Seconds::ZERO || wish.preferred != Seconds::ZERO);
+    if course.model.family == Family::V6 && claim.purpose == Purpose::Assign && !wishes {
+        (compared.valid, compared.preferred) = (lease.valid, lease.preferred);
+    }
+    compared
 }
 
 /// Takes a free resource for a client: the one it asks for if it may have it, else what the allocator chooses.
@@ -181,8 +220,8 @@ pub(crate) fn take<'a>(
     let mut lease = fresh(course, resource, place, claim);
     let lifetimes = Lifetimes { preferred: lease.preferred, valid: lease.valid };
     course.take(resource, iaid(claim.owner), pool);
-    let given = Given::new(resource, lifetimes, place);
-    let held = offer_lifetime(course, subnet, claim).filter(|_| claim.purpose == Purpose::Advertise);
+    let held = offer_lifetime(course, claim).filter(|_| claim.purpose == Purpose::Advertise);
+    let given = Given { timed: held.unwrap_or(lifetimes.valid), ..Given::new(resource, lifetimes, place) };
     if claim.purpose == Purpose::Advertise && held.is_none() {
         course.tell(Event::Advertised(Bound::of(&lease, 0)));
         return Ok(given);
@@ -193,7 +232,8 @@ pub(crate) fn take<'a>(
     match held {
         Some(time) => {
             course.tell(Event::Advertised(Bound::of(&lease, 1)));
-            lease.valid = time;
+            // Kea: an offer has no place in DNS.
+            (lease.valid, lease.fqdn_fwd, lease.fqdn_rev) = (time, false, false);
         }
         None => course.tell(Event::Allocated(Bound::of(&lease, 1))),
     }
@@ -215,22 +255,26 @@ pub(crate) fn take_reserved<'a>(
 }
 
 /// Says how long an offer is kept from others.
-fn offer_lifetime(course: &Course<'_>, subnet: &Subnet, claim: &Claim<'_>) -> Option<Seconds> {
+///
+/// Kea: the subnet first chosen says it, wherever the offer comes from.
+fn offer_lifetime(course: &Course<'_>, claim: &Claim<'_>) -> Option<Seconds> {
     course
         .of_class(|class| class.offer_lifetime)
-        .or(subnet.offer_lifetime)
+        .or_else(|| course.chosen.and_then(|subnet| subnet.offer_lifetime))
         .filter(|time| *time != Seconds::ZERO && !claim.forever)
 }
 
 /// Makes the lease as it shall be stored now.
-fn fresh(course: &mut Course<'_>, resource: Resource, (subnet, pool): Place<'_>, claim: &Claim<'_>) -> Lease {
+fn fresh<'a>(course: &mut Course<'a>, resource: Resource, place: Place<'a>, claim: &Claim<'_>) -> Lease {
+    let (subnet, pool) = place;
     let Lifetimes { preferred, valid } = if claim.forever {
         Lifetimes { preferred: Seconds::ZERO, valid: Seconds::INFINITE }
     } else {
         lifetimes::choose(&course.times(subnet), claim.wish, resource.kind())
     };
     let names = pool.and_then(|pool| pool.names.as_deref()).unwrap_or(&subnet.names);
-    let name = course.name_of_lease(resource, subnet, names);
+    let makes = claim.purpose != Purpose::Advertise || course.model.family == Family::V4;
+    let name = course.name_of_lease(resource, (subnet, names), makes);
     Lease {
         resource,
         owner: claim.owner.clone(),
@@ -243,7 +287,7 @@ fn fresh(course: &mut Course<'_>, resource: Resource, (subnet, pool): Place<'_>,
         hostname: name.hostname,
         fqdn_fwd: name.forward,
         fqdn_rev: name.reverse,
-        user_context: claim.context.unwrap_or_default().into(),
+        user_context: claim.context.filter(|_| subnet.store_extended_info).unwrap_or_default().into(),
     }
 }
 

@@ -83,6 +83,7 @@ pub(crate) fn second(course: &mut Course<'_>, subject: Subject<'_>) -> Result<bo
     evaluate(course, subject, Pass::Second);
     classified(course, Stage::Selected);
     if let Some(subnet) = course.subnet {
+        course.chosen = Some(subnet);
         course.subnets = select::reachable(course.model, subnet, &course.classes);
     }
     Ok(is_dropped(course))

@@ -23,12 +23,14 @@ pub(crate) struct Course<'a> {
     pub(crate) classes: Vec<ClassName>,
     /// The subnet chosen for the client.
     pub(crate) subnet: Option<&'a Subnet>,
+    /// The subnet first chosen, wherever the client ends.
+    pub(crate) chosen: Option<&'a Subnet>,
     /// The subnets it can get leases from, the chosen one first.
     pub(crate) subnets: Vec<&'a Subnet>,
     /// What is reserved for the client.
     pub(crate) reservations: Reservations<'a>,
     /// What the client sent of its name, and the subnet it was to be named by; `None` if it is not to be named.
-    sent_name: Option<(SentName<'a>, &'a Subnet)>,
+    sent_name: Option<(SentName<'a>, Option<&'a Subnet>)>,
     /// The name is that of the place of the first lease.
     is_named: bool,
     /// The place of the lease has another name for the client than the subnet that was chosen for it.
@@ -53,6 +55,7 @@ impl<'a> Course<'a> {
             facts,
             classes: Vec::new(),
             subnet: None,
+            chosen: None,
             subnets: Vec::new(),
             reservations: Reservations::default(),
             sent_name: None,
@@ -66,37 +69,40 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// How the client is to be named in its subnet; `None` if it has none.
-    pub(crate) fn rules(&self) -> Option<Rules<'a>> {
-        self.subnet.map(|subnet| Rules::of(self.model, subnet, self.reservations.hostname(Some(subnet))))
+    /// How the client is to be named.
+    pub(crate) fn rules(&self) -> Rules<'a> {
+        Rules::of(self.model, self.subnet, self.reservations.hostname(self.subnet))
     }
 
     /// Names the client by what it sent, and settles who updates DNS.
     pub(crate) fn prepare_name(&mut self, sent: SentName<'a>) {
-        let Some((subnet, rules)) = self.subnet.zip(self.rules()) else { return };
-        self.name = rules.name(&sent);
-        self.sent_name = Some((sent, subnet));
+        self.name = self.rules().name(&sent);
+        self.sent_name = Some((sent, self.subnet));
     }
 
-    /// Gives what a lease keeps of the name.
+    /// Gives what a lease keeps of the name; `makes` says whether one is made out of the address if there is none.
     ///
     /// Kea: what is reserved where the client gets its first lease, is what it is called; but a global address comes with
-    /// the global name, if the client does not know the FQDN option.
-    pub(crate) fn name_of_lease(&mut self, resource: Resource, subnet: &Subnet, names: &Names) -> LeaseName {
+    /// the global name, if the client does not know the FQDN option. By which rules it is called, the subnet of the lease
+    /// says in DHCPv4, the one first chosen in DHCPv6.
+    pub(crate) fn name_of_lease(&mut self, resource: Resource, place: (&'a Subnet, &Names), makes: bool) -> LeaseName {
+        let (subnet, names) = place;
         let reserved = self.reservations.hostname(Some(subnet));
         if let Some((sent, planned)) = self.sent_name.as_ref().filter(|_| !self.is_named)
             && (resource.kind() != LeaseKind::Pd || sent.fqdn.is_none())
         {
-            if reserved != self.reservations.hostname(Some(planned)) {
-                self.name = Rules::of(self.model, planned, reserved).name(sent);
-                self.is_renamed = true;
+            let ruled = if self.model.family == Family::V4 { Some(subnet) } else { *planned };
+            let renamed = reserved != self.reservations.hostname(*planned);
+            if renamed || ruled.map(|subnet| subnet.id) != planned.map(|subnet| subnet.id) {
+                self.name = Rules::of(self.model, ruled, reserved).name(sent);
+                self.is_renamed = renamed;
             }
             self.is_named = true;
         }
         let global = self.reservations.global_hostname(subnet, resource);
         match (&mut self.name, global.filter(|_| self.model.family == Family::V6)) {
             (Some(name), Some(global)) if !name.is_told() => LeaseName::kept(global, names),
-            (Some(name), _) => name.for_address(names, resource),
+            (Some(name), _) => name.for_lease(names, resource, makes),
             (None, _) => LeaseName::default(),
         }
     }

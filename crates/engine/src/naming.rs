@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
-use model::settings::{Names, ReplaceClientName};
+use model::settings::{NameTtl, Names, ReplaceClientName};
 use model::{Family, Model, Resource, Subnet};
 use wire::ClientFqdn;
 use wire::client_fqdn::{self, Flags};
@@ -19,6 +20,8 @@ pub(crate) struct ClientName {
     silent: bool,
     /// The name still lacks the suffix of where the client gets its address.
     partial: bool,
+    /// The name was made out of an address.
+    pub(crate) generated: bool,
     /// What the client is told of DNS; `None` if it does not know the FQDN option.
     flags: Option<Flags>,
     forward: bool,
@@ -61,10 +64,11 @@ pub(crate) struct Rules<'m> {
 }
 
 impl<'m> Rules<'m> {
-    /// Takes them from the configuration.
-    pub(crate) const fn of(model: &'m Model, subnet: &'m Subnet, reserved: &'m str) -> Self {
-        let updates = model.settings.ddns_enabled && subnet.names.send_updates;
-        Self { family: model.family, names: &subnet.names, reserved, updates }
+    /// Takes them from the configuration; where there is no subnet, nothing is added and DNS is told nothing.
+    pub(crate) fn of(model: &'m Model, subnet: Option<&'m Subnet>, reserved: &'m str) -> Self {
+        let names = subnet.map_or(&*PLAIN, |subnet| &subnet.names);
+        let updates = model.settings.ddns_enabled && subnet.is_some() && names.send_updates;
+        Self { family: model.family, names, reserved, updates }
     }
 
     /// Names a client.
@@ -99,14 +103,14 @@ impl<'m> Rules<'m> {
         };
         let name = name.to_ascii_lowercase();
         let partial = !name.ends_with('.');
-        Some(ClientName { name, silent: false, partial, flags: Some(flags), forward: s, reverse: !n })
+        Some(ClientName { name, silent: false, partial, generated: false, flags: Some(flags), forward: s, reverse: !n })
     }
 
     /// Names a DHCPv4 client that knows no Client FQDN option, by its host name option if it sent one.
     fn host_name(&self, sent: Option<&[u8]>) -> Option<ClientName> {
         let named = |name: &str, partial: bool| {
             let (name, forward) = (name.to_owned(), self.updates);
-            Some(ClientName { name, silent: false, partial, flags: None, forward, reverse: forward })
+            Some(ClientName { name, silent: false, partial, generated: false, flags: None, forward, reverse: forward })
         };
         if !self.reserved.is_empty() {
             let name = self.reserved.to_ascii_lowercase();
@@ -149,9 +153,23 @@ impl<'m> Rules<'m> {
         let name = if named { self.reserved.to_ascii_lowercase() } else { self.reserved.to_owned() };
         let partial = named && !name.ends_with('.');
         let flags = named.then_some(flags);
-        Some(ClientName { name, silent: !named, partial, flags, forward: named, reverse: named })
+        Some(ClientName { name, silent: !named, partial, generated: false, flags, forward: named, reverse: named })
     }
 }
+
+/// How names are made where no subnet says how.
+static PLAIN: LazyLock<Names> = LazyLock::new(|| Names {
+    send_updates: false,
+    override_no_update: false,
+    override_client_update: false,
+    replace: ReplaceClientName::Never,
+    generated_prefix: "myhost".into(),
+    qualifying_suffix: "".into(),
+    update_on_renew: false,
+    char_set: "[^A-Za-z0-9.-]".into(),
+    char_replacement: "".into(),
+    ttl: NameTtl::default(),
+});
 
 /// Says whether flags ask for updates and forbid them.
 pub(crate) const fn contradict(flags: Flags) -> bool {
@@ -208,22 +226,30 @@ pub(crate) fn generated(names: &Names, address: IpAddr) -> String {
 }
 
 impl ClientName {
-    /// Gives what the lease of an address keeps of the name; prefixes have none that anybody is told.
-    pub(crate) fn for_address(&mut self, names: &Names, resource: Resource) -> LeaseName {
-        if matches!(resource, Resource::Prefix(..)) && !self.silent {
-            return LeaseName::default();
-        }
+    /// Gives what a lease keeps of the name. If there is none, one is made out of the address if `makes` says so.
+    ///
+    /// Kea: such a name is in the lease of its own address alone; of a prefix only the flags are kept, and only then.
+    pub(crate) fn for_lease(&mut self, names: &Names, resource: Resource, makes: bool) -> LeaseName {
+        let (forward, reverse) = (self.forward, self.reverse);
+        let unnamed = LeaseName { hostname: "".into(), forward, reverse };
+        let is_prefix = matches!(resource, Resource::Prefix(..));
         if !self.silent {
+            if is_prefix {
+                return if self.generated || self.name.is_empty() { unnamed } else { LeaseName::default() };
+            }
+            if self.generated || (self.name.is_empty() && !makes) {
+                return unnamed;
+            }
             self.complete(names, Some(resource));
         }
-        LeaseName { hostname: self.name.as_str().into(), forward: self.forward, reverse: self.reverse }
+        LeaseName { hostname: self.name.as_str().into(), forward, reverse }
     }
 
     /// Adds what the name still lacks: itself if there is none, and the suffix.
     fn complete(&mut self, names: &Names, resource: Option<Resource>) {
         if let Some(resource) = resource.filter(|_| self.name.is_empty()) {
             self.name = generated(names, resource.address());
-            self.partial = false;
+            (self.partial, self.generated) = (false, true);
         } else if self.partial && !self.name.is_empty() {
             self.name = qualified(names, &self.name);
             self.partial = false;

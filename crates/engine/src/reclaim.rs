@@ -43,5 +43,12 @@ pub(crate) fn reclaimed(lease: &Lease) -> Event {
 
 /// The lease as it waits for its client's return.
 fn kept(lease: &Lease) -> Lease {
-    Lease { state: LeaseState::Reclaimed, hostname: "".into(), fqdn_fwd: false, fqdn_rev: false, ..lease.clone() }
+    Lease {
+        state: LeaseState::Reclaimed,
+        hostname: "".into(),
+        fqdn_fwd: false,
+        fqdn_rev: false,
+        user_context: "".into(),
+        ..lease.clone()
+    }
 }

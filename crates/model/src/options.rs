@@ -50,11 +50,18 @@ impl OptionSet {
         code: u16,
         classes: &'b [ClassName],
     ) -> impl Iterator<Item = &'a ConfiguredOption> + use<'a, 'b> {
+        self.entries(space, code).filter(move |entry| entry.guard.admits(classes))
+    }
+
+    /// Walks the entries of one option, whomever they count for, in the order written.
+    pub fn entries<'a, 'b>(
+        &'a self,
+        space: &'b str,
+        code: u16,
+    ) -> impl Iterator<Item = &'a ConfiguredOption> + use<'a, 'b> {
         let start = self.entries.partition_point(|entry| (&*entry.space, entry.code) < (space, code));
         let rest = self.entries.get(start..).unwrap_or_default();
-        rest.iter()
-            .take_while(move |entry| &*entry.space == space && entry.code == code)
-            .filter(move |entry| entry.guard.admits(classes))
+        rest.iter().take_while(move |entry| &*entry.space == space && entry.code == code)
     }
 
     /// Walks the entries of one space that count for a client in `classes`, by code.

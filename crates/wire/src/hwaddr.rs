@@ -1,6 +1,6 @@
 //! A hardware address: the link type and the octets.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// A link-layer address with its type.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,6 +25,13 @@ impl fmt::Display for HardwareAddress {
     /// Writes the octets in lower-case hexadecimal with colons, without the type.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(f, &self.octets)
+    }
+}
+
+/// Appends octets as upper-case hexadecimal digits.
+pub fn write_upper_hex(octets: &[u8], text: &mut String) {
+    for octet in octets {
+        let _infallible = write!(text, "{octet:02X}");
     }
 }
 

@@ -43,17 +43,7 @@ impl Event {
             Self::Released { bound, .. } => bound.write_released(id, label, f),
             Self::ReleaseRefused { resource, iaid, why } => why.write("RELEASE", label, (*resource, *iaid), f),
             Self::DeclineRefused { resource, iaid, why } => why.write("DECLINE", label, (*resource, *iaid), f),
-            Self::Declined { bound } if bound.resource.kind() == LeaseKind::V4 => write!(
-                f,
-                "Received DHCPDECLINE for addr {} from client {label}. The lease will be unavailable for {} seconds.",
-                bound.resource, bound.valid
-            ),
-            Self::Declined { bound } => write!(
-                f,
-                "Client {label} sent DECLINE for address {} and the server marked it as declined. The lease will be \
-                 recovered in {} seconds.",
-                bound.resource, bound.valid
-            ),
+            Self::Declined { bound } => bound.write_declined(label, f),
             Self::Withdrawn(bound) => write!(f, "{label}: lease for {bound} is withdrawn from the client"),
             Self::Reclaimed { bound, whose, .. } => {
                 write!(f, "{whose}: reclaiming expired lease for {} {}", noun(bound.resource), bound.resource)
@@ -188,6 +178,22 @@ impl fmt::Display for Bound {
 }
 
 impl Bound {
+    fn write_declined(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        let Self { resource, valid, .. } = self;
+        if let Resource::V4(address) = resource {
+            return write!(
+                f,
+                "Received DHCPDECLINE for addr {address} from client {label}. The lease will be unavailable for {valid} \
+                 seconds."
+            );
+        }
+        write!(
+            f,
+            "Client {label} sent DECLINE for address {resource} and the server marked it as declined. The lease will be \
+             recovered in {valid} seconds."
+        )
+    }
+
     fn write_released(&self, id: &str, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
         let how = if id.ends_with("_EXPIRED") {
             "expired on release"

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use model::Family;
+use wire::hwaddr::write_upper_hex;
 use wire::option::{shape, standard};
 use wire::v4::{Options, relay};
 use wire::write::Writer;
@@ -34,20 +35,14 @@ pub(super) fn context(agent: &[u8]) -> String {
     for (code, name) in [(relay::RELAY_ID, "relay-id"), (relay::REMOTE_ID, "remote-id")] {
         if let Some(value) = options.value(code) {
             let _infallible = write!(text, "\"{name}\": \"");
-            hex(&value, &mut text);
+            write_upper_hex(&value, &mut text);
             text.push_str("\", ");
         }
     }
     text.push_str("\"sub-options\": \"0x");
-    hex(agent, &mut text);
+    write_upper_hex(agent, &mut text);
     text.push_str("\" } } }");
     text
-}
-
-fn hex(octets: &[u8], text: &mut String) {
-    for octet in octets {
-        let _infallible = write!(text, "{octet:02X}");
-    }
 }
 
 /// Reads the sub-options out of what is kept with a lease, in either of Kea's forms.

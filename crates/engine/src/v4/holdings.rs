@@ -78,11 +78,10 @@ pub(super) fn allocate<'a>(
     bind::allocate(session, &claim)
 }
 
-/// Writes what is kept of the relay with the lease, if anything is.
+/// Writes what may be kept of the relay with the lease.
 fn context(session: &Session<'_>) -> Option<String> {
-    let keeps = session.subnet.is_some_and(|subnet| subnet.store_extended_info);
     let sent: Cow<'_, [u8]> = session.message.options.value(code::RELAY_AGENT).unwrap_or_default();
-    (keeps && !sent.is_empty()).then(|| agent::context(&agent::echoed(&sent)))
+    (!sent.is_empty()).then(|| agent::context(&agent::echoed(&sent)))
 }
 
 /// Gives the client one address that is free.

@@ -13,7 +13,7 @@ pub(super) fn inform<'a>(session: &mut Session<'a>) -> Reply<'a> {
     if session.subnet.is_some() {
         reply.add_options(session);
     } else {
-        reply.add_identifier(session);
+        reply.add_own_identifier(session);
     }
     reply
 }

@@ -76,8 +76,7 @@ impl<'a> Reply<'a> {
             // RFC 2131 §4.3.2: the relay cannot know an address of the client.
             reply.flags |= FLAG_BROADCAST;
         }
-        // Kea: the address that was asked, whatever identifier is configured.
-        reply.options.add(code::SERVER_ID, session.datagram.local.octets().to_vec());
+        reply.add_own_identifier(session);
         reply
     }
 
@@ -98,7 +97,7 @@ impl<'a> Reply<'a> {
         let mask = u32::MAX.checked_shl(32_u32.saturating_sub(u32::from(given.subnet.prefix.length))).unwrap_or(0);
         reply.options.add(code::LEASE_TIME, valid.0.to_be_bytes().to_vec());
         reply.options.add(code::SUBNET_MASK, mask.to_be_bytes().to_vec());
-        let (t1, t2) = lifetimes::timers4(&given.subnet.times, valid);
+        let (t1, t2) = lifetimes::timers4(&given.subnet.times, given.timed);
         for (code, timer) in [(code::RENEWAL_TIME, t1), (code::REBINDING_TIME, t2)] {
             if let Some(timer) = timer {
                 reply.options.add(code, timer.to_be_bytes().to_vec());
@@ -109,7 +108,8 @@ impl<'a> Reply<'a> {
     }
 
     fn add_name(&mut self, session: &Session<'a>) {
-        let Some((name, rules)) = session.name.as_ref().zip(session.rules()) else { return };
+        let Some(name) = &session.name else { return };
+        let rules = session.rules();
         if let Some(value) = name.option(rules) {
             self.options.add(code::CLIENT_FQDN, value);
         } else if let Some(text) = name.host_name() {
@@ -132,6 +132,11 @@ impl<'a> Reply<'a> {
             };
             self.options.add(code::SERVER_ID, identifier);
         }
+    }
+
+    /// Adds the address that was asked, whatever identifier is configured.
+    pub(super) fn add_own_identifier(&mut self, session: &Session<'a>) {
+        self.options.add(code::SERVER_ID, session.datagram.local.octets().to_vec());
     }
 
     /// Answers a client that keeps the address it has: straight to it, if it says where it is.

@@ -19,7 +19,11 @@ pub(super) fn well_formed(message: &Message<'_>) -> Result<(), DecodeError> {
                     if inner.code == code::IAADDR {
                         IaAddress::decode(inner.value)?;
                     } else if inner.code == code::IAPREFIX {
-                        IaPrefix::decode(inner.value)?;
+                        match IaPrefix::decode(inner.value) {
+                            // Kea: a length beyond 128 makes a wish that cannot be met, not a broken packet.
+                            Ok(_) | Err(DecodeError::BadValue { .. }) => {}
+                            Err(why) => return Err(why),
+                        }
                     }
                 }
             }

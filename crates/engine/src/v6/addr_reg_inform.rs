@@ -59,7 +59,7 @@ fn register<'a>(session: &mut Session<'a>) -> Result<Result<&'a [u8], &'static s
         return Ok(Err("the address is leased"));
     }
     session.prepare_name();
-    let name = session.name_of_lease(resource, subnet, &subnet.names);
+    let name = session.name_of_lease(resource, (subnet, &subnet.names), true);
     let lease = Lease {
         resource,
         owner: Owner::V6 {

@@ -9,7 +9,7 @@ use model::{Lease, LeaseKind, LeaseState, Owner, Resource, Seconds};
 use wire::v6::{Ia, IaAddress, IaPrefix, StatusCode, code, prefix_exclude, status};
 use wire::write::Writer;
 
-use super::{Reply, Session};
+use super::{Reply, Session, envelopes};
 use crate::bind::{self, Claim, Given, Purpose};
 use crate::facts::{ClientKey, Missing};
 use crate::lifetimes::{self, Lifetimes};
@@ -68,12 +68,12 @@ impl<'a> Association<'a> {
         Ok(leases)
     }
 
-    /// Says what the association is to get; `owner` is [`Session::owner`] of it.
-    pub(super) fn claim<'c>(&self, owner: &'c Owner, purpose: Purpose) -> Claim<'c> {
+    /// Says what the association is to get; `owner` is [`Session::owner`] of it, `context` what is kept of the relays.
+    pub(super) fn claim<'c>(&self, (owner, context): (&'c Owner, Option<&'c str>), purpose: Purpose) -> Claim<'c> {
         let named = self.named();
         let first = named.first();
         let (hint, wish) = (first.map(|(resource, _)| *resource), first.map(|(_, lifetimes)| *lifetimes));
-        Claim { kind: self.kind, owner, hint, wish, forever: false, context: None, purpose }
+        Claim { kind: self.kind, owner, hint, wish, forever: false, context, purpose }
     }
 
     /// Gives the association leases: what is reserved for it, else those it holds, else a new one. Comes back with what
@@ -82,7 +82,8 @@ impl<'a> Association<'a> {
     /// Kea: one lease of what is reserved is enough, and takes the place of all that is not.
     pub(super) fn assign(&self, session: &mut Session<'a>, purpose: Purpose) -> Result<Assigned<'a>, Missing> {
         let owner = session.owner(self.ia.iaid);
-        let claim = self.claim(&owner, purpose);
+        let context = envelopes::context(session.packet);
+        let claim = self.claim((&owner, context.as_deref()), purpose);
         let fresh = Claim { purpose: purpose.of_new(), ..claim };
         let held = self.held(session)?;
         let (mut given, mut lost) = (Vec::new(), Vec::new());
@@ -170,10 +171,17 @@ impl<'a> Association<'a> {
         writer.u32(self.ia.iaid);
         writer.u32(0);
         writer.u32(0);
+        let status = status::encode(status, text);
+        // Kea: of prefixes the status is told first, of addresses last.
+        if self.kind == LeaseKind::Pd {
+            writer.option6(code::STATUS_CODE, &status);
+        }
         for resource in zeroed {
             write(&mut writer, *resource, GONE, None);
         }
-        writer.option6(code::STATUS_CODE, &status::encode(status, text));
+        if self.kind != LeaseKind::Pd {
+            writer.option6(code::STATUS_CODE, &status);
+        }
         reply.add(self.code(), Cow::Owned(writer.finish()));
     }
 

@@ -1,6 +1,6 @@
 //! DECLINE: the client found its address in use (RFC 8415 §18.3.8).
 
-use model::{LeaseKind, LeaseState};
+use model::LeaseKind;
 use wire::v6::{MessageType, StatusCode};
 
 use super::associations::Association;
@@ -28,7 +28,7 @@ fn one(session: &mut Session<'_>, association: &Association<'_>) -> Result<(Stat
     let iaid = association.ia.iaid;
     let mut verdict = (StatusCode::NoBinding, "No addresses sent in IA_NA");
     for (resource, _) in association.named() {
-        let lease = find(session, resource)?.filter(|lease| lease.state == LeaseState::Assigned);
+        let lease = find(session, resource)?.filter(|lease| lease.is_active_at(session.datagram.at));
         verdict = match belongs(session, lease.as_deref(), iaid) {
             Ok(()) => {
                 if let Some(lease) = lease {

@@ -5,6 +5,7 @@ mod addr_reg_inform;
 mod associations;
 mod confirm;
 mod decline;
+mod envelopes;
 mod information_request;
 mod release;
 mod renew;

@@ -52,7 +52,7 @@ fn one<'a>(session: &mut Session<'a>, association: &Association<'a>, reply: &mut
     let Assigned { given, mut lost } = association.assign(session, Purpose::Renew)?;
     let is_given = |resource: &Resource| given.iter().any(|given| given.resource == *resource);
     for (resource, _) in named {
-        if !is_given(&resource) && !lost.contains(&resource) {
+        if !is_given(&resource) && !lost.contains(&resource) && is_whole(resource) {
             lost.push(resource);
         }
     }
@@ -67,4 +67,14 @@ fn one<'a>(session: &mut Session<'a>, association: &Association<'a>, reply: &mut
         association.answer(session, &given, &lost, reply);
     }
     Ok(())
+}
+
+/// Says whether a resource is one at all.
+///
+/// Kea: a prefix without an address or a length is a wish, and nothing to give up.
+const fn is_whole(resource: Resource) -> bool {
+    match resource {
+        Resource::Prefix(address, length) => !address.is_unspecified() && length != 0 && length <= 128,
+        Resource::V4(_) | Resource::V6(_) => true,
+    }
 }

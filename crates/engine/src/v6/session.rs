@@ -169,7 +169,7 @@ impl<'a> Session<'a> {
 
     /// Tells the client what it is called.
     pub(crate) fn answer_name(&self, reply: &mut Reply<'a>) {
-        let option = self.name.as_ref().zip(self.rules()).and_then(|(name, rules)| name.option(rules));
+        let option = self.name.as_ref().and_then(|name| name.option(self.rules()));
         if let Some(value) = option {
             reply.add(code::CLIENT_FQDN, Cow::Owned(value));
         }
