@@ -23,7 +23,7 @@ impl Event {
                 from.ip()
             ),
             Self::Dropped(drop) => drop.write(label, f),
-            Self::Classified { stage, classes } => stage.write(Listed(classes), label, f),
+            Self::Classified { stage, classes } => stage.write(&Listed(classes), label, f),
             Self::Unconfigured { class } => {
                 write!(f, "{label}: client packet belongs to an unconfigured class: {class}")
             }
@@ -132,7 +132,7 @@ impl Event {
 }
 
 impl Stage {
-    fn write(&self, all: Listed<'_>, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+    fn write(&self, all: &Listed<'_>, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
         write!(f, "{label}: client packet has been assigned ")?;
         match self {
             Self::Joined(class) => write!(f, "to the following class: {class}"),
