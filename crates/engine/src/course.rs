@@ -15,6 +15,27 @@ use crate::naming::{ClientName, LeaseName, Rules, SentName};
 use crate::reserve::Reservations;
 use crate::{Change, Decision, decision};
 
+/// Lets what a family adds to a [`Course`], in a type with the field `course`, be used as the course itself.
+macro_rules! derefs_to_course {
+    ($session:ident) => {
+        impl<'a> std::ops::Deref for $session<'a> {
+            type Target = crate::course::Course<'a>;
+
+            fn deref(&self) -> &Self::Target {
+                &self.course
+            }
+        }
+
+        impl std::ops::DerefMut for $session<'_> {
+            fn deref_mut(&mut self) -> &mut Self::Target {
+                &mut self.course
+            }
+        }
+    };
+}
+
+pub(crate) use derefs_to_course;
+
 /// An exchange under way.
 pub(crate) struct Course<'a> {
     pub(crate) datagram: &'a Datagram<'a>,

@@ -88,6 +88,7 @@ fn check(tree: &Tree, out: &mut dyn Write) -> Result<bool, String> {
             say(out, &format!("       {file}: {text}"))?;
         }
     }
+    say(out, &twins::share(tree))?;
     say(out, &format!("{} rules, {} files, {broken} breaches", RULES.len(), tree.files().len()))?;
     Ok(broken == 0)
 }

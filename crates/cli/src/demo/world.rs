@@ -65,8 +65,7 @@ impl World {
         };
         let Ground { networks, sides, clients } = ground;
         let folder = daemon::folder("nestor-demo")?;
-        let mut world =
-            Self { servers: Vec::new(), namespaces, relays: Vec::new(), clients, folder, networks };
+        let mut world = Self { servers: Vec::new(), namespaces, relays: Vec::new(), clients, folder, networks };
         for side in sides {
             let text = configuration(&world.folder, &side);
             fs::write(world.folder.join(daemon::file(side.family, "conf")), text)?;

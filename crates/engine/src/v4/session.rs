@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::ops::{Deref, DerefMut};
 
 use model::{BootFields, Host, IdentifierKind, Lease, LeaseState, Model, Owner, Resource, Seconds, Subnet};
 use wire::HardwareAddress;
@@ -14,7 +13,7 @@ use crate::Decision;
 use crate::assemble::{Asked, CABLELABS};
 use crate::bind::{Claim, Purpose};
 use crate::classify::{self, Subject};
-use crate::course::Course;
+use crate::course::{Course, derefs_to_course};
 use crate::decision::{self, Client, Label};
 use crate::event::{Drop, Event, Refusal, Refused};
 use crate::exchange::Datagram;
@@ -38,19 +37,7 @@ pub(crate) struct Session<'a> {
     pub(crate) recovered: bool,
 }
 
-impl<'a> Deref for Session<'a> {
-    type Target = Course<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.course
-    }
-}
-
-impl DerefMut for Session<'_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.course
-    }
-}
+derefs_to_course!(Session);
 
 impl<'a> Session<'a> {
     /// Begins with what the packet itself says.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use model::{IdentifierKind, Lease, LeaseKind, LeaseState, MacSource, Model, Owner};
@@ -12,7 +11,7 @@ use wire::{Duid, HardwareAddress};
 use super::Reply;
 use crate::assemble::{self, Asked, CABLELABS};
 use crate::classify::{self, Subject};
-use crate::course::Course;
+use crate::course::{Course, derefs_to_course};
 use crate::decision::{Client, Label, MessageType};
 use crate::event::Drop;
 use crate::exchange::Datagram;
@@ -29,19 +28,7 @@ pub(crate) struct Session<'a> {
     pub(crate) hw: Option<(HardwareAddress, MacSource)>,
 }
 
-impl<'a> Deref for Session<'a> {
-    type Target = Course<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.course
-    }
-}
-
-impl DerefMut for Session<'_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.course
-    }
-}
+derefs_to_course!(Session);
 
 impl<'a> Session<'a> {
     /// Begins with what the packet itself says.

@@ -1,4 +1,4 @@
-//! What chance draws from for DHCPv4.
+//! What chance draws from for DHCPv4. A table: rows of how often, what, and which values.
 
 use super::{Chance, Net, Row, Words};
 

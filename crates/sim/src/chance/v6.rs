@@ -1,4 +1,4 @@
-//! What chance draws from for DHCPv6.
+//! What chance draws from for DHCPv6. A table: rows of how often, what, and which values.
 
 use super::{Chance, Net, Row, Words};
 

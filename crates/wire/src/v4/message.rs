@@ -1,9 +1,9 @@
 //! The message between client and server (RFC 2131 §2).
 
-use std::fmt;
 use std::net::Ipv4Addr;
 
 use super::{Options, code};
+use crate::numbered::numbered;
 use crate::read::Reader;
 use crate::{DecodeError, HardwareAddress};
 
@@ -63,36 +63,7 @@ const TYPES: [(u8, MessageType, &str); 15] = [
     (15, MessageType::LeaseQueryDone, "DHCPLEASEQUERYDONE"),
 ];
 
-impl MessageType {
-    /// Reads the type off its number.
-    pub fn from_number(number: u8) -> Self {
-        TYPES.iter().find(|(n, _, _)| *n == number).map_or(Self::Other(number), |(_, kind, _)| *kind)
-    }
-
-    /// Gives the number on the wire; 0 for BOOTP, which has none.
-    pub fn number(self) -> u8 {
-        if let Self::Other(number) = self {
-            return number;
-        }
-        TYPES.iter().find(|(_, kind, _)| *kind == self).map_or(0, |(number, _, _)| *number)
-    }
-
-    /// Gives the name that logs use; `UNKNOWN` for a number without one.
-    pub fn name(self) -> &'static str {
-        TYPES.iter().find(|(_, kind, _)| *kind == self).map_or("UNKNOWN", |(_, _, name)| name)
-    }
-
-    /// Reads the type off its name in logs, as [`Self::name`] gives it.
-    pub fn from_name(name: &str) -> Option<Self> {
-        TYPES.iter().find(|(_, _, n)| *n == name).map(|(_, kind, _)| *kind)
-    }
-}
-
-impl fmt::Display for MessageType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+numbered!(MessageType, TYPES);
 
 /// A message as a header and a view over its options.
 #[derive(Debug, Clone, PartialEq, Eq)]

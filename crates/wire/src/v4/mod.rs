@@ -4,5 +4,6 @@ pub mod message;
 pub mod options;
 pub mod vendor;
 
+pub use crate::RawOption;
 pub use message::{Message, MessageType};
-pub use options::{Options, RawOption, code, relay};
+pub use options::{Options, code, relay};

@@ -2,14 +2,7 @@
 
 use std::borrow::Cow;
 
-/// One option as it is on the wire: code and value octets, or a part of them if the code comes again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RawOption<'a> {
-    /// The option code.
-    pub code: u16,
-    /// The value, without code and length.
-    pub value: &'a [u8],
-}
+use crate::RawOption;
 
 /// A sequence of options; iterating cannot fail.
 ///

@@ -1,9 +1,8 @@
 //! The message between client and server (RFC 8415 §8).
 
-use std::fmt;
-
 use super::Options;
 use crate::DecodeError;
+use crate::numbered::numbered;
 use crate::read::Reader;
 
 /// What a message is for: its first octet.
@@ -68,36 +67,7 @@ const TYPES: [(u8, MessageType, &str); 17] = [
     (37, MessageType::AddrRegReply, "ADDR_REG_REPLY"),
 ];
 
-impl MessageType {
-    /// Reads the type off its number.
-    pub fn from_number(number: u8) -> Self {
-        TYPES.iter().find(|(n, _, _)| *n == number).map_or(Self::Other(number), |(_, kind, _)| *kind)
-    }
-
-    /// Gives the number on the wire.
-    pub fn number(self) -> u8 {
-        if let Self::Other(number) = self {
-            return number;
-        }
-        TYPES.iter().find(|(_, kind, _)| *kind == self).map_or(0, |(number, _, _)| *number)
-    }
-
-    /// Gives the name that logs use; `UNKNOWN` for a number without one.
-    pub fn name(self) -> &'static str {
-        TYPES.iter().find(|(_, kind, _)| *kind == self).map_or("UNKNOWN", |(_, _, name)| name)
-    }
-
-    /// Reads the type off its name in logs, as [`Self::name`] gives it.
-    pub fn from_name(name: &str) -> Option<Self> {
-        TYPES.iter().find(|(_, _, n)| *n == name).map(|(_, kind, _)| *kind)
-    }
-}
-
-impl fmt::Display for MessageType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+numbered!(MessageType, TYPES);
 
 /// A message without its relays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,9 +9,10 @@ pub mod status;
 pub mod values;
 pub mod vendor;
 
+pub use crate::RawOption;
 pub use ia::{Ia, IaAddress, IaPrefix};
 pub use message::{Message, MessageType};
-pub use options::{Options, RawOption, code};
+pub use options::{Options, code};
 pub use relay::{Packet, Relay};
 pub use status::StatusCode;
 pub use vendor::{VendorClass, VendorOpts};

@@ -1,16 +1,7 @@
 //! Options of a DHCPv6 message as a view over octets whose framing was checked once.
 
-use crate::DecodeError;
 use crate::read::Reader;
-
-/// One option: code and value octets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RawOption<'a> {
-    /// The option code.
-    pub code: u16,
-    /// The value, without code and length.
-    pub value: &'a [u8],
-}
+use crate::{DecodeError, RawOption};
 
 /// A sequence of options; iterating cannot fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
