@@ -48,7 +48,7 @@ pub fn configure(
     origin: Origin,
     surroundings: &Surroundings<'_>,
 ) -> Result<Configuration, ConfigError> {
-    resolve::resolve(family, root, origin, surroundings)
+    resolve::resolve(family, root.clone(), origin, surroundings)
 }
 
 /// The element Kea names for what it checks once everything is read.

@@ -102,8 +102,7 @@ impl Plain {
 }
 
 /// Makes the tree that the readers work on.
-pub(crate) fn prepare(family: Family, root: &Node) -> Node {
-    let mut root = root.clone();
+pub(crate) fn prepare(family: Family, mut root: Node) -> Node {
     replace_old_names(&mut root);
     let own = family.pick(&V4_DEFAULTS[..], &V6_DEFAULTS[..]);
     for (key, plain) in GLOBAL_DEFAULTS.iter().chain(&MORE_DEFAULTS).chain(own) {

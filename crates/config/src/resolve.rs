@@ -100,7 +100,7 @@ const WITH_READER_6: [&str; 4] = ["data-directory", "mac-sources", "relay-suppli
 /// Reads a checked tree into a configuration.
 pub(crate) fn resolve(
     family: Family,
-    root: &Node,
+    root: Node,
     origin: Origin,
     surroundings: &Surroundings<'_>,
 ) -> Result<Configuration, ConfigError> {

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::ConfigError;
 use crate::json::{Loader, Node, Value, Warning, print};
+use crate::resolve::resolve;
 use crate::show::{entry, made};
 use crate::surroundings::{Directories, Origin, Surroundings};
 use crate::syntax::{self, SyntaxErrors};
@@ -34,7 +35,7 @@ pub fn from_file_text(
     surroundings: &Surroundings<'_>,
 ) -> Result<(Configuration, Vec<Warning>), FileError> {
     let (root, warnings) = syntax::read(family, name, text, load).map_err(FileError::Syntax)?;
-    match configure(family, &root, Origin::File, surroundings) {
+    match resolve(family, root, Origin::File, surroundings) {
         Ok(configuration) => Ok((configuration, warnings)),
         Err(error) => Err(FileError::Semantic(Box::new(error), warnings)),
     }
