@@ -103,6 +103,12 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     if extended.user_context.is_empty() {
         extended.user_context.clone_from(&lease.user_context);
     }
+    let has_ended = lease.state == LeaseState::Assigned && lease.is_expired_at(course.datagram.at);
+    // Kea: an ended lease is advertised in DHCPv6 with the lifetimes it had.
+    let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
+    if has_ended && (promised || is_content(course, claim)) {
+        (extended.valid, extended.preferred) = (lease.valid, lease.preferred);
+    }
     course.take(lease.resource, iaid(claim.owner), pool);
     course.subnet = Some(subnet);
     let given = |lifetimes, timed| Given { timed, ..Given::new(lease.resource, lifetimes, place) };
@@ -110,7 +116,6 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     let compared = compared(course, lease, &extended, claim);
     let stands = |wanted: &Lease| lifetimes::reusable(lease, wanted, &subnet.times, now);
     // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
-    let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
     // Kea: a DHCPv4 client that is called otherwise where its lease is has its lease made anew.
     let renamed = (course.is_renamed && course.model.family == Family::V4)
         || (claim.purpose != Purpose::Advertise && is_generated(course));
@@ -121,7 +126,7 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     }
     // Kea: whoever asks a server for more of its own ended lease gets it like any other; a DHCPv6 REQUEST goes on with it.
     let renews = claim.purpose == Purpose::Renew;
-    let ended = renews && lease.state == LeaseState::Assigned && lease.is_expired_at(now);
+    let ended = renews && has_ended;
     let returned = i64::from(ended || !lease.state.holds());
     let lifetimes = Lifetimes { preferred: extended.preferred, valid: extended.valid };
     if claim.purpose == Purpose::Advertise {
@@ -152,6 +157,12 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     given(lifetimes, lifetimes.valid)
 }
 
+/// Says whether a DHCPv6 client takes up a lease without a wish for its lifetimes: Kea goes on with those it has.
+fn is_content(course: &Course<'_>, claim: &Claim<'_>) -> bool {
+    let wishes = claim.wish.is_some_and(|wish| wish.valid != Seconds::ZERO || wish.preferred != Seconds::ZERO);
+    course.model.family == Family::V6 && claim.purpose != Purpose::Renew && !wishes
+}
+
 fn is_generated(course: &Course<'_>) -> bool {
     course.name.as_ref().is_some_and(|name| name.generated)
 }
@@ -159,15 +170,13 @@ fn is_generated(course: &Course<'_>) -> bool {
 /// Makes the lease that the stored one is held against to see whether it may stand as it is.
 ///
 /// Kea: an offer compares names as they are before one is made out of the address; a grant takes a name made like that for
-/// a new one every time. A DHCPv6 client that takes up a lease without a wish for its lifetimes is content with those it
-/// has.
+/// a new one every time.
 fn compared(course: &Course<'_>, lease: &Lease, extended: &Lease, claim: &Claim<'_>) -> Lease {
     let mut compared = extended.clone();
     if is_generated(course) {
         compared.hostname = "".into();
     }
-    let wishes = claim.wish.is_some_and(|wish| wish.valid != Seconds::ZERO || wish.preferred != Seconds::ZERO);
-    if course.model.family == Family::V6 && claim.purpose == Purpose::Assign && !wishes {
+    if claim.purpose == Purpose::Assign && is_content(course, claim) {
         (compared.valid, compared.preferred) = (lease.valid, lease.preferred);
     }
     compared

@@ -41,7 +41,8 @@ pub(crate) fn timers(times: &LeaseTimes, preferred: Seconds) -> (u32, u32) {
         None if times.calculate_tee_times => share(times.t1_percent),
         None => 0,
     };
-    (if t2 != 0 && t1 >= t2 { 0 } else { t1 }, t2)
+    let end = if t2 == 0 { preferred.0 } else { t2 };
+    (if t1 >= end { 0 } else { t1 }, t2)
 }
 
 /// Computes T1 and T2 of a DHCPv4 lease; what does not lie below the other and the lifetime is not sent.
@@ -95,7 +96,9 @@ pub(crate) fn reusable(held: &Lease, wanted: &Lease, times: &LeaseTimes, now: Un
     let by_share = times.cache_threshold > 0.0 && f64::from(age.0) <= times.cache_threshold * f64::from(held.valid.0);
     let by_age = times.cache_max_age.is_none_or(|most| most != Seconds::ZERO && age <= most);
     let young = by_share && by_age && age < held.valid;
-    young.then(|| Lifetimes { preferred: held.preferred.less(age), valid: held.valid.less(age) })
+    // Kea: what is no longer preferred is written anew.
+    let preferred = held.preferred == Seconds::ZERO || age < held.preferred;
+    (young && preferred).then(|| Lifetimes { preferred: held.preferred.less(age), valid: held.valid.less(age) })
 }
 
 #[cfg(test)]

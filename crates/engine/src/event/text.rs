@@ -216,6 +216,7 @@ const fn noun(resource: Resource) -> &'static str {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Listed<'a>(&'a [ClassName]);
 
 impl fmt::Display for Listed<'_> {
