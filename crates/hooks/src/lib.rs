@@ -3,6 +3,7 @@
 pub mod desk;
 pub mod lease_cmds;
 pub mod stat_cmds;
+pub mod told;
 
 pub use desk::{Desk, Statistics};
 

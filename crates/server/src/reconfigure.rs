@@ -365,8 +365,9 @@ pub fn check_loggers(reader: &Reader<'_>, configuration: &Configuration) -> Resu
 
 /// Tells which libraries are in use.
 fn log_libraries(configuration: &Configuration, outlet: &Delivery) {
-    for library in configuration.hooks.iter().filter(|library| library.name == hooks::lease_cmds::LIBRARY) {
-        outlet.log("LEASE_CMDS_INIT_OK", format_args!("loading Lease Commands hooks library successful"));
+    for library in &configuration.hooks {
+        let Some(told) = hooks::told::loaded(&library.name) else { continue };
+        outlet.log(&told.id, format_args!("{}", told.text));
         outlet.log("HOOKS_LIBRARY_LOADED", format_args!("hooks library {} successfully loaded", library.path));
     }
 }

@@ -65,6 +65,9 @@ pub(crate) fn run(server: &Arc<Server>, command: &Command) -> Answer {
         let desk = desk(server, &running);
         if let Some(answer) = dispatch(hooks::commands(&library.name), &desk, server.family, command) {
             running.storage.settle();
+            if let Some(told) = hooks::told::answered(&library.name, command, &answer) {
+                server.delivery.log(&told.id, format_args!("{}", told.text));
+            }
             return answer;
         }
     }
