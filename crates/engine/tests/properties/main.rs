@@ -8,7 +8,7 @@ use model::{Allocator, Family, Owner, UnixTime};
 use proptest::prelude::*;
 
 use crate::dialect::{Deed, Step, acknowledged, decide};
-use crate::world::{World, model};
+use crate::world::{RESERVED, World, model, reserved, with_hosts};
 
 fn step() -> impl Strategy<Value = Step> {
     let deeds = vec![Deed::Look, Deed::Take, Deed::Renew, Deed::Rebind, Deed::GiveBack, Deed::Decline];
@@ -62,6 +62,24 @@ proptest! {
                 if let Some(held) = before.leases.get(&resource).filter(|held| held.is_in_use_at(UnixTime(now))) {
                     prop_assert!(step.is(&held.owner));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn no_history_gives_what_is_reserved_to_another_client(
+        steps in prop::collection::vec(step(), 1..60),
+        allocator in allocators(),
+        family in families(),
+    ) {
+        let (model, mut world, mut now) = (with_hosts(model(family, allocator)), World::default(), 0_i64);
+        for step in &steps {
+            now += i64::from(step.wait);
+            let decision = decide(&step.octets(family), now, step.seed, &model, &world);
+            world.apply(&decision);
+            for (_, resource) in acknowledged(&decision, family) {
+                let for_whom = RESERVED.iter().find(|(_, last)| reserved(family, *last) == resource);
+                prop_assert!(for_whom.is_none_or(|(client, _)| *client == step.client));
             }
         }
     }

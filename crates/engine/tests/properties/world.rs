@@ -1,15 +1,17 @@
 //! A world too simple to be wrong, and a server small enough to run out of addresses.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use engine::{ClientKey, Decision, Facts, Missing, Search};
 use model::class::Guard;
+use model::host::Reserved;
 use model::settings::{Compatibility, NameTtl, Names, Reclaim, ReplaceClientName};
 use model::subnet::Modes;
 use model::{
-    Allocator, BootFields, Family, Hosts, Lease, LeaseTimes, Model, OptionSet, Owner, Pool, PoolKey, PoolKind, Prefix,
-    Resource, Seconds, Settings, Subnet, SubnetId, Triplet,
+    Allocator, BootFields, Family, Host, Hosts, IdentifierKind, Lease, LeaseTimes, Model, OptionSet, Owner, Pool,
+    PoolKey, PoolKind, Prefix, Resource, Seconds, Settings, Subnet, SubnetId, Triplet,
 };
 use wire::Duid;
 
@@ -169,3 +171,41 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
 }
 
 pub(super) const SERVER: [u8; 5] = [0, 2, 0, 0, 9];
+
+/// Reserves an address of the pool for client 2, and one outside it for client 3.
+pub(super) fn with_hosts(model: Model) -> Model {
+    let family = model.family;
+    let host = |client: u8, last: u8| {
+        let (kind, identifier) = match family {
+            Family::V4 => (IdentifierKind::HwAddress, vec![2, 0, 0, 0, 0, client]),
+            Family::V6 => (IdentifierKind::Duid, vec![0, 3, 0, 1, client]),
+        };
+        let resource = reserved(family, last);
+        Host {
+            kind,
+            identifier: identifier.into(),
+            subnet: Some(SubnetId(1)),
+            resources: [Reserved { resource, excluded: None }].into(),
+            hostname: format!("host-{client}").into(),
+            extras: None,
+        }
+    };
+    let host_identifiers = vec![IdentifierKind::HwAddress, IdentifierKind::Duid];
+    let settings = Settings { host_identifiers, ..model.settings };
+    Model {
+        hosts: Hosts::new(RESERVED.into_iter().map(|(client, last)| host(client, last)).collect()),
+        settings,
+        ..model
+    }
+}
+
+/// Clients, and the last octet of what is reserved for each.
+pub(super) const RESERVED: [(u8, u8); 2] = [(2, 0x11), (3, 0x14)];
+
+/// Makes an address of the subnet out of its last octet.
+pub(super) fn reserved(family: Family, last: u8) -> Resource {
+    match family {
+        Family::V4 => Resource::V4(Ipv4Addr::new(10, 0, 0, last)),
+        Family::V6 => Resource::V6(Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, last.into())),
+    }
+}
