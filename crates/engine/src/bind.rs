@@ -115,46 +115,69 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     let now = course.datagram.at;
     let compared = compared(course, lease, &extended, claim);
     let stands = |wanted: &Lease| lifetimes::reusable(lease, wanted, &subnet.times, now);
-    // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
     // Kea: a DHCPv4 client that is called otherwise where its lease is has its lease made anew.
     let renamed = (course.is_renamed && course.model.family == Family::V4)
         || (claim.purpose != Purpose::Advertise && is_generated(course));
+    // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
     if let Some(left) = stands(&compared).filter(|_| !promised && !renamed) {
         let bound = Bound { valid: left.valid, ..Bound::of(lease, 0) };
         course.tell(Event::Reused(bound));
         return given(left, left.valid);
     }
-    // Kea: whoever asks a server for more of its own ended lease gets it like any other; a DHCPv6 REQUEST goes on with it.
-    let renews = claim.purpose == Purpose::Renew;
-    let ended = renews && has_ended;
-    let returned = i64::from(ended || !lease.state.holds());
     let lifetimes = Lifetimes { preferred: extended.preferred, valid: extended.valid };
     if claim.purpose == Purpose::Advertise {
         let Some(time) = offer_lifetime(course, claim) else {
             course.tell(Event::Advertised(Bound::of(&extended, 0)));
             return given(lifetimes, lifetimes.valid);
         };
-        let offered = Lease { valid: time, fqdn_fwd: false, fqdn_rev: false, ..extended };
-        // Kea: an offer takes nothing away from a lease that lasts longer, nor does one just kept get more.
-        let lasts = lease.is_active_at(now) && lease.expires().is_none_or(|end| offered.expires() < Some(end));
+        let offered = offered(course, extended, time);
         let kept = stands(&Lease { hostname: compared.hostname, ..offered.clone() }).is_some();
-        let bound = Bound { valid: lifetimes.valid, ..Bound::of(&offered, if lasts || kept { 0 } else { returned }) };
-        course.tell(Event::Advertised(bound));
-        if lasts {
-            return given(lifetimes, lifetimes.valid);
-        }
-        if !kept {
-            course.store(Some(Arc::clone(lease)), Some(offered));
-        }
-        return given(lifetimes, time);
+        let lasts = keep_offer(course, lease, offered, (lifetimes.valid, kept));
+        return given(lifetimes, if lasts { lifetimes.valid } else { time });
     }
-    if ended {
-        course.tell(reclaim::reclaimed(lease));
-    }
+    // Kea: whoever asks a server for more of its own ended lease gets it like any other; a DHCPv6 REQUEST goes on with it.
+    let renews = claim.purpose == Purpose::Renew;
+    let returned = returned(course, lease, renews);
     let bound = Bound::of(&extended, returned);
     course.tell(if renews { Event::Renewed(bound) } else { Event::Allocated(bound) });
     course.store(Some(Arc::clone(lease)), Some(extended));
     given(lifetimes, lifetimes.valid)
+}
+
+/// Takes back a lease that ended, if it counts as ended, and says by how much the number of leases moves when its client
+/// has it again.
+fn returned(course: &mut Course<'_>, lease: &Lease, counts_ended: bool) -> i64 {
+    let ended = counts_ended && lease.state == LeaseState::Assigned && lease.is_expired_at(course.datagram.at);
+    if ended {
+        course.tell(reclaim::reclaimed(lease));
+    }
+    i64::from(ended || !lease.state.holds())
+}
+
+/// Makes the lease that keeps an offer from others for some time.
+///
+/// Kea: an offer has no place in DNS, unless it is of another subnet than the one first chosen.
+fn offered(course: &Course<'_>, mut lease: Lease, time: Seconds) -> Lease {
+    lease.valid = time;
+    if course.chosen.is_none_or(|chosen| chosen.id == lease.subnet) {
+        (lease.fqdn_fwd, lease.fqdn_rev) = (false, false);
+    }
+    lease
+}
+
+/// Keeps an offer of a lease the client has or had; says whether the lease lasts longer than the offer and stays.
+///
+/// Kea: an offer takes nothing away from a lease that lasts longer, nor does one just kept get more.
+fn keep_offer(course: &mut Course<'_>, lease: &Arc<Lease>, offered: Lease, (valid, kept): (Seconds, bool)) -> bool {
+    let active = lease.is_active_at(course.datagram.at);
+    let lasts = active && lease.expires().is_none_or(|end| offered.expires() < Some(end));
+    let stays = lasts || kept;
+    let assigned = if stays { 0 } else { returned(course, lease, true) };
+    course.tell(Event::Advertised(Bound { valid, ..Bound::of(&offered, assigned) }));
+    if !stays {
+        course.store(Some(Arc::clone(lease)), Some(offered));
+    }
+    lasts
 }
 
 /// Says whether a DHCPv6 client takes up a lease without a wish for its lifetimes: Kea goes on with those it has.
@@ -241,8 +264,7 @@ pub(crate) fn take<'a>(
     match held {
         Some(time) => {
             course.tell(Event::Advertised(Bound::of(&lease, 1)));
-            // Kea: an offer has no place in DNS.
-            (lease.valid, lease.fqdn_fwd, lease.fqdn_rev) = (time, false, false);
+            lease = offered(course, lease, time);
         }
         None => course.tell(Event::Allocated(Bound::of(&lease, 1))),
     }

@@ -140,8 +140,11 @@ fn may_have<'a>(
         return Ok(Err(Refusal::NotGranted));
     }
     let there = session.facts.lease_at(wanted)?;
+    // Kea: of several leases of one card the one that was found is the client's, and no other.
+    let found_other = held.is_some_and(|lease| lease.resource != wanted);
     let match_client_id = session.subnet.is_none_or(|subnet| subnet.match_client_id);
-    if there.is_some_and(|lease| lease.is_in_use_at(now) && !session.owns(&lease, match_client_id)) {
+    let is_own = |lease: &Lease| !found_other && session.owns(lease, match_client_id);
+    if there.is_some_and(|lease| lease.is_in_use_at(now) && !is_own(&lease)) {
         return Ok(Err(Refusal::NotGranted));
     }
     if let Some((subnet, reserved)) = own {
