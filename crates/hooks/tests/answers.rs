@@ -119,6 +119,27 @@ fn dhcpv6_leases_are_looked_up_and_changed_as_kea_does() {
 }
 
 #[test]
+fn leases_are_found_by_state_as_newer_keas_do() {
+    let (desk, _) = desk(Family::V4, r#"{ "Dhcp4": { "subnet4": [ { "id": 1, "subnet": "192.0.2.0/24" } ] } }"#);
+    for state in 0..4 {
+        let lease = format!(r#"{{ "ip-address": "192.0.2.{state}", "hw-address": "2:0", "state": {state} }}"#);
+        ask(&desk, Family::V4, &format!(r#"{{ "command": "lease4-add", "arguments": {lease} }}"#));
+    }
+    let by = |arguments: &str| {
+        ask(&desk, Family::V4, &format!(r#"{{ "command": "lease4-get-by-state", "arguments": {{ {arguments} }} }}"#))
+    };
+    for (wanted, address) in
+        [(r#""declined""#, 1), ("1", 1), (r#""assigned""#, 0), (r#""default""#, 0), (r#""released""#, 3)]
+    {
+        let found = by(&format!(r#""state": {wanted}"#));
+        assert!(found.contains(&format!(r#""192.0.2.{address}""#)), "{found}");
+        assert!(found.contains("1 IPv4 lease(s) found."), "{found}");
+    }
+    assert!(by(r#""state": 3, "subnet-id": 7"#).contains("0 IPv4 lease(s) found."));
+    assert!(by(r#""state": "lost""#).contains(r#"Invalid state value: \"lost\""#));
+}
+
+#[test]
 fn written_leases_are_a_lease_file() {
     let folder = tempfile::tempdir().unwrap();
     let (mut desk, _) = desk(Family::V4, r#"{ "Dhcp4": { "subnet4": [ { "id": 1, "subnet": "192.0.2.0/24" } ] } }"#);

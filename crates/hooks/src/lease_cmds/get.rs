@@ -6,7 +6,7 @@ use std::sync::Arc;
 use config::json::Node;
 use control::{Access, Answer, Arguments, Entry};
 use engine::ClientKey;
-use model::{Family, Lease, Resource, SubnetId};
+use model::{Family, Lease, LeaseState, Resource, SubnetId};
 use wire::HardwareAddress;
 
 use super::select::{self, Purpose, Selector};
@@ -97,7 +97,8 @@ pub(super) const LEASE_GET_BY_HOSTNAME: Served = Entry {
 };
 
 pub(super) const LEASE_GET_BY_HW_ADDRESS: Served = Entry {
-    names: ["lease4-get-by-hw-address", ""],
+    // Kea: the second since 3.1.
+    names: ["lease4-get-by-hw-address", "lease6-get-by-hw-address"],
     access: Access::Read,
     brief: "Returns the leases with a hardware address.",
     run: |desk, family, arguments| {
@@ -105,6 +106,35 @@ pub(super) const LEASE_GET_BY_HW_ADDRESS: Served = Entry {
         Ok(listed(family, &desk.store(family).by_hw(&HardwareAddress::ethernet(&octets)), false))
     },
 };
+
+/// Kea: since 3.1.
+pub(super) const LEASE_GET_BY_STATE: Served = Entry {
+    names: ["lease4-get-by-state", "lease6-get-by-state"],
+    access: Access::Read,
+    brief: "Returns the leases in a state, of one subnet or all.",
+    run: |desk, family, arguments| {
+        let map = super::mapped(arguments)?;
+        let state = state(map.get("state").ok_or_else(|| unspecified("state"))?)?;
+        let subnet = config::fields::ranged(map, "subnet-id").map_err(refusal)?.filter(|id| *id != 0).map(SubnetId);
+        let store = desk.store(family);
+        let mut found = subnet.map_or_else(|| store.all(), |subnet| store.by_subnet(subnet));
+        found.retain(|lease| lease.state == state);
+        Ok(listed(family, &found, false))
+    },
+};
+
+/// Reads a state by its number or name.
+fn state(node: &Node) -> Result<LeaseState, Answer> {
+    let number = match node.as_str() {
+        Some("assigned") => Some(LeaseState::Assigned.number()),
+        Some(name) => {
+            (0..).map_while(LeaseState::from_number).find(|state| state.to_string() == name).map(LeaseState::number)
+        }
+        None => node.as_integer().and_then(|number| u32::try_from(number).ok()),
+    };
+    let wrong = || Answer::error(format!("Invalid state value: {}", config::json::print::compact(node)));
+    number.and_then(LeaseState::from_number).ok_or_else(wrong)
+}
 
 fn listed(family: Family, leases: &[Arc<Lease>], paged: bool) -> Answer {
     present::leases(family, leases.iter().map(|lease| &**lease), paged)

@@ -31,6 +31,7 @@ pub(crate) const COMMANDS: &[&Served] = &[
     &get::LEASE_GET_BY_DUID,
     &get::LEASE_GET_BY_HOSTNAME,
     &get::LEASE_GET_BY_HW_ADDRESS,
+    &get::LEASE_GET_BY_STATE,
     &get::LEASE_GET_PAGE,
     &resend::LEASE_RESEND_DDNS,
     &write::LEASE_WRITE,
