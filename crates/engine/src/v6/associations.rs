@@ -54,13 +54,17 @@ impl<'a> Association<'a> {
     }
 
     /// Finds the client's leases under this association that count: not those declined or registered.
-    pub(super) fn held(&self, session: &Session<'_>) -> Result<Vec<Arc<Lease>>, Missing> {
+    ///
+    /// Kea: who renews, also has those in subnets of the network that are not for it any more, and loses them.
+    fn held(&self, session: &Session<'_>, renews: bool) -> Result<Vec<Arc<Lease>>, Missing> {
         let Some(duid) = &session.duid else { return Ok(Vec::new()) };
+        let network = session.subnet.and_then(|subnet| session.model.network_of(subnet)).filter(|_| renews);
         let key = ClientKey::Association { duid, iaid: self.ia.iaid, kind: self.kind };
         let mut leases = session.facts.leases_of(key)?;
         leases.retain(|lease| {
             !matches!(lease.state, LeaseState::Declined | LeaseState::Registered)
-                && session.subnets.iter().any(|subnet| subnet.id == lease.subnet)
+                && (session.subnets.iter().any(|subnet| subnet.id == lease.subnet)
+                    || network.is_some_and(|network| network.subnets.contains(&lease.subnet)))
                 && session.decided(lease.resource).is_none()
                 && !session.is_taken_from(self.ia.iaid, lease.resource)
         });
@@ -85,7 +89,7 @@ impl<'a> Association<'a> {
         let context = envelopes::context(session.packet);
         let claim = self.claim((&owner, context.as_deref()), purpose);
         let fresh = Claim { purpose: purpose.of_new(), ..claim };
-        let held = self.held(session)?;
+        let held = self.held(session, purpose == Purpose::Renew)?;
         let (mut given, mut lost) = (Vec::new(), Vec::new());
         let reserved = self.reserved(session, &held)?;
         if let Some((place, reserved)) = reserved
