@@ -137,7 +137,8 @@ pub(crate) fn options<'a>(course: &Course<'a>, asked: Asked, reply: &mut Options
 pub(crate) fn scopes<'a>(course: &Course<'a>) -> Vec<&'a OptionSet> {
     let model = course.model;
     let host = course.reservations.current(course.subnet).and_then(Host::options);
-    let mut scopes: Vec<&OptionSet> = host.into_iter().chain(course.pools.iter().map(|pool| &pool.options)).collect();
+    let pools = course.pools_here().into_iter().map(|pool| &pool.options);
+    let mut scopes: Vec<&OptionSet> = host.into_iter().chain(pools).collect();
     if let Some(subnet) = course.subnet {
         scopes.push(&subnet.options);
         scopes.extend(model.network_of(subnet).map(|network| &network.options));

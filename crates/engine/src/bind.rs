@@ -103,25 +103,29 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     if extended.user_context.is_empty() {
         extended.user_context.clone_from(&lease.user_context);
     }
-    let has_ended = lease.state == LeaseState::Assigned && lease.is_expired_at(course.datagram.at);
-    // Kea: an ended lease is advertised in DHCPv6 with the lifetimes it had.
     let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
-    if has_ended && (promised || is_content(course, claim)) {
+    if asks_again(course, claim) && lease.valid != Seconds::ZERO {
         (extended.valid, extended.preferred) = (lease.valid, lease.preferred);
     }
     course.take(lease.resource, iaid(claim.owner), pool);
     course.subnet = Some(subnet);
     let given = |lifetimes, timed| Given { timed, ..Given::new(lease.resource, lifetimes, place) };
     let now = course.datagram.at;
-    let compared = compared(course, lease, &extended, claim);
+    let compared = compared(course, &extended);
     let stands = |wanted: &Lease| lifetimes::reusable(lease, wanted, &subnet.times, now);
-    // Kea: a DHCPv4 client that is called otherwise where its lease is has its lease made anew.
-    let renamed = (course.is_renamed && course.model.family == Family::V4)
-        || (claim.purpose != Purpose::Advertise && is_generated(course));
+    // Kea: a DHCPv4 client that is called otherwise where its lease is has its lease made anew, and so has one whose name
+    // was made out of the address.
+    let makes = claim.purpose != Purpose::Advertise && is_generated(course);
+    let renamed = (course.is_renamed || makes) && course.model.family == Family::V4;
     // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
     if let Some(left) = stands(&compared).filter(|_| !promised && !renamed) {
-        let bound = Bound { valid: left.valid, ..Bound::of(lease, 0) };
-        course.tell(Event::Reused(bound));
+        course.tell(Event::Reused(Bound { valid: left.valid, ..Bound::of(lease, 0) }));
+        if makes {
+            // Kea: the lease gets the name, and what is left of its time.
+            let Lifetimes { preferred, valid } = left;
+            let named = Lease { cltt: now, preferred, valid, hostname: extended.hostname, ..Lease::clone(lease) };
+            course.store(Some(Arc::clone(lease)), Some(named));
+        }
         return given(left, left.valid);
     }
     let lifetimes = Lifetimes { preferred: extended.preferred, valid: extended.valid };
@@ -180,10 +184,9 @@ fn keep_offer(course: &mut Course<'_>, lease: &Arc<Lease>, offered: Lease, (vali
     lasts
 }
 
-/// Says whether a DHCPv6 client takes up a lease without a wish for its lifetimes: Kea goes on with those it has.
-fn is_content(course: &Course<'_>, claim: &Claim<'_>) -> bool {
-    let wishes = claim.wish.is_some_and(|wish| wish.valid != Seconds::ZERO || wish.preferred != Seconds::ZERO);
-    course.model.family == Family::V6 && claim.purpose != Purpose::Renew && !wishes
+/// Says whether a DHCPv6 client asks for a lease of its own again: Kea goes on with the lifetimes it has, whatever is wished.
+fn asks_again(course: &Course<'_>, claim: &Claim<'_>) -> bool {
+    course.model.family == Family::V6 && claim.purpose != Purpose::Renew
 }
 
 fn is_generated(course: &Course<'_>) -> bool {
@@ -194,13 +197,10 @@ fn is_generated(course: &Course<'_>) -> bool {
 ///
 /// Kea: an offer compares names as they are before one is made out of the address; a grant takes a name made like that for
 /// a new one every time.
-fn compared(course: &Course<'_>, lease: &Lease, extended: &Lease, claim: &Claim<'_>) -> Lease {
+fn compared(course: &Course<'_>, extended: &Lease) -> Lease {
     let mut compared = extended.clone();
     if is_generated(course) {
         compared.hostname = "".into();
-    }
-    if claim.purpose == Purpose::Assign && is_content(course, claim) {
-        (compared.valid, compared.preferred) = (lease.valid, lease.preferred);
     }
     compared
 }
@@ -380,7 +380,8 @@ fn in_order<'a>(course: &Course<'a>, kind: LeaseKind) -> Vec<&'a Subnet> {
     let preferred = last.and_then(|last| {
         subnets.iter().position(|subnet| subnet.guard == selected.guard && subnet.pool_of(last).is_some())
     });
-    subnets.rotate_left(preferred.unwrap_or_default());
+    let stands = subnets.iter().position(|subnet| subnet.id == selected.id);
+    subnets.rotate_left(preferred.or(stands).unwrap_or_default());
     subnets
 }
 

@@ -118,7 +118,7 @@ pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
     let host = course.reservations.current(course.subnet);
     host.into_iter().flat_map(Host::classes).for_each(|class| join(course, class.as_str()));
     let network = course.subnet.and_then(|subnet| course.model.network_of(subnet));
-    let lists = course.pools.iter().map(|pool| &pool.additional_classes);
+    let lists = course.pools_here().into_iter().map(|pool| &pool.additional_classes);
     let lists = lists.chain(course.subnet.map(|subnet| &subnet.additional_classes));
     let lists = lists.chain(network.map(|network| &network.additional_classes));
     let names: Vec<&ClassName> = lists.flatten().collect();

@@ -180,6 +180,15 @@ impl<'a> Course<'a> {
         self.taken.iter().zip(&self.takers).any(|(taken, taker)| *taken == resource && *taker != iaid)
     }
 
+    /// Lists the pools of the subnet where the client ended that something came out of.
+    ///
+    /// Kea: pools of other subnets add nothing to the reply.
+    pub(crate) fn pools_here(&self) -> Vec<&'a Pool> {
+        let Some(subnet) = self.subnet else { return Vec::new() };
+        let is_here = |pool: &&Pool| subnet.pools_of(pool.lease_kind()).iter().any(|own| std::ptr::eq(own, *pool));
+        self.pools.iter().copied().filter(is_here).collect()
+    }
+
     /// Remembers where an iterative allocator stands.
     pub(crate) fn moved(&mut self, cursors: impl IntoIterator<Item = (model::PoolKey, Resource)>) {
         self.decision.cursors.extend(cursors);

@@ -41,8 +41,7 @@ pub(crate) fn timers(times: &LeaseTimes, preferred: Seconds) -> (u32, u32) {
         None if times.calculate_tee_times => share(times.t1_percent),
         None => 0,
     };
-    let end = if t2 == 0 { preferred.0 } else { t2 };
-    (if t1 >= end { 0 } else { t1 }, t2)
+    (if t1 >= t2 { 0 } else { t1 }, t2)
 }
 
 /// Computes T1 and T2 of a DHCPv4 lease; what does not lie below the other and the lifetime is not sent.

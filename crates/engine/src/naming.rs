@@ -166,7 +166,7 @@ static PLAIN: LazyLock<Names> = LazyLock::new(|| Names {
     generated_prefix: "myhost".into(),
     qualifying_suffix: "".into(),
     update_on_renew: false,
-    char_set: "[^A-Za-z0-9.-]".into(),
+    char_set: "".into(),
     char_replacement: "".into(),
     ttl: NameTtl::default(),
 });
