@@ -65,7 +65,7 @@ fn warn(configuration: &Configuration, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Says which server a text is for: the one named first.
-fn family_of(text: &str) -> Family {
+pub(crate) fn family_of(text: &str) -> Family {
     let at = |key: &str| text.find(key).unwrap_or(text.len());
     if at("\"Dhcp4\"") < at("\"Dhcp6\"") { Family::V4 } else { Family::V6 }
 }

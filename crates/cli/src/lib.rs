@@ -3,6 +3,7 @@
 pub mod check;
 pub mod crash;
 pub mod demo;
+pub mod explain;
 pub mod lfc;
 pub mod nestor;
 pub mod perfdhcp;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use lexopt::{Arg, Parser, ValueExt};
 use model::Family;
 
-use crate::{check, crash, demo};
+use crate::{check, crash, demo, explain};
 
 /// What `nestor --help` prints.
 pub const USAGE: &str = "\
@@ -18,11 +18,13 @@ Nestor: DHCP servers that read Kea's configuration, speak Kea's API and keep Kea
 usage: nestor demo [--for SECONDS] [--once] [--server PROGRAM]...
        nestor crash-test [-4 | -6] [--kills N] [--clients N] [--server PROGRAM]...
        nestor check FILE
+       nestor explain -c FILE [--leases FILE] [--mac HEX] [what else is known of the client]...
        nestor --help | --version
 
   demo        the DHCPv4 and the DHCPv6 server, a relay and three clients on hosts of their own, live
   crash-test  kill -9 each server again and again under load, and look for lost or doubled leases
   check       say what is wrong with a configuration file, with its lines, and what of it is not served
+  explain     say what a client would be answered under a configuration, and why
 
   --for SECONDS     end after this time (demo; without it, Ctrl-C ends)
   --once            end when every client is bound and one has renewed; exit 1 if that fails (demo)
@@ -30,6 +32,18 @@ usage: nestor demo [--for SECONDS] [--once] [--server PROGRAM]...
   --kills N         how often each server is killed, 50 by default (crash-test)
   --clients N       how many clients are served at once, 8 by default (crash-test)
   --server PROGRAM  run this server instead of this program's own, for the protocol whose digit its name ends in
+
+  -c FILE             the configuration, of kea-dhcp4 or kea-dhcp6 (explain, as all below)
+  --leases FILE       the lease file; without it nothing is leased yet
+  --message WORD      discover, request, init-reboot, renew, rebind, release, decline, inform, confirm
+  --packet HEX        the message itself
+  --mac HEX, --client-id HEX, --duid HEX, --vendor-class TEXT, --hostname TEXT, --option CODE=HEX
+                      the client, and options it sends
+  --requested ADDR    what it asks for or holds: an address, or a prefix with its length
+  --relay ADDR        the relay's address on the client's link
+  --interface NAME    where the message comes in
+  --server ADDR       the server's IPv4 address there
+  --at SECONDS        when, since 1970; now by default
 
 Details: man nestor
 ";
@@ -42,6 +56,7 @@ enum Task {
     Demo(demo::Options),
     Crash(crash::Options),
     Check(PathBuf),
+    Explain(Box<explain::Question>),
 }
 
 /// Runs the tool; `arguments` without the program's name.
@@ -56,6 +71,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err:
         Task::Demo(options) => demo::run(&options, out),
         Task::Crash(options) => crash::run(&options, out),
         Task::Check(file) => check::run(&file, out),
+        Task::Explain(question) => explain::run(&question, out),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -80,6 +96,9 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Task, lexopt::Erro
         Some(Arg::Value(verb)) if verb == "check" => {
             let file = parser.value()?;
             parser.next()?.map_or(Ok(Task::Check(file.into())), |more| Err(more.unexpected()))
+        }
+        Some(Arg::Value(verb)) if verb == "explain" => {
+            explain::read(parser).map(|question| Task::Explain(Box::new(question)))
         }
         Some(other) => Err(other.unexpected()),
     }

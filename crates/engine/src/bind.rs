@@ -7,7 +7,7 @@ use model::host::Reserved;
 use model::{Family, Lease, LeaseKind, LeaseState, Owner, Pool, PoolKey, Resource, Seconds, Subnet};
 
 use crate::course::Course;
-use crate::event::{Bound, Event, Exhausted};
+use crate::event::{Bound, Event, Exhausted, Step};
 use crate::facts::Missing;
 use crate::grant::{self, Wish};
 use crate::lifetimes::{self, Lifetimes};
@@ -223,6 +223,7 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
     let grant = match grant::choose(&wish, course.facts)? {
         Ok(grant) => grant,
         Err(attempts) => {
+            trace_barred(course, &subnets, claim.kind);
             let network = course.model.network_of(selected).map(|network| network.name.clone());
             let classes = course.classes.as_slice().into();
             // Kea: blames the subnet tried last.
@@ -237,6 +238,21 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
     }
     course.moved(grant.cursors);
     take(course, grant.resource, (grant.subnet, Some(grant.pool)), claim).map(Some)
+}
+
+/// Tells which pools the client may not use.
+fn trace_barred(course: &mut Course<'_>, subnets: &[&Subnet], kind: LeaseKind) {
+    if !course.datagram.trace {
+        return;
+    }
+    for subnet in subnets {
+        for pool in subnet.pools_of(kind) {
+            if !pool.guard.admits(&course.classes) {
+                let (subnet, range, classes) = (subnet.id, pool.range, pool.guard.0.as_slice().into());
+                course.tell(Event::Step(Step::PoolBarred { subnet, range, classes }));
+            }
+        }
+    }
 }
 
 /// Binds a free resource to a client.

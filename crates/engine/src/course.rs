@@ -13,6 +13,7 @@ use crate::exchange::Datagram;
 use crate::facts::Facts;
 use crate::naming::{ClientName, LeaseName, Rules, SentName};
 use crate::reserve::Reservations;
+use crate::select::Choice;
 use crate::{Change, Decision, decision};
 
 /// Lets what a family adds to a [`Course`], in a type with the field `course`, be used as the course itself.
@@ -88,6 +89,12 @@ impl<'a> Course<'a> {
             pools: Vec::new(),
             decision: Decision::silent(label),
         }
+    }
+
+    /// Takes a subnet for the client, if one was found.
+    pub(crate) fn select(&mut self, (subnet, steps): Choice<'a>) {
+        self.subnet = subnet;
+        self.decision.events.extend(steps.into_iter().map(Event::Step));
     }
 
     /// How the client is to be named.

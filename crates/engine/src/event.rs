@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use model::expression::Outcome;
-use model::{ClassName, Lease, LeaseKind, LeaseState, NameChange, Resource, Seconds, SubnetId};
+use model::{
+    AddressRange, ClassName, IdentifierKind, Lease, LeaseKind, LeaseState, NameChange, Resource, Seconds, SubnetId,
+};
 
 use crate::decision::{Label, MessageType};
 
@@ -156,6 +158,43 @@ pub enum Event {
     Exhausted(Box<Exhausted>),
     /// A self-made address was registered.
     Registered(Bound),
+    /// A step on the way to the decision; only told to those who want debug events, and never logged.
+    Step(Step),
+}
+
+/// A step on the way to a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A subnet was looked for.
+    Sought {
+        /// What it was looked for by.
+        by: Box<str>,
+    },
+    /// A subnet was found that the client may not use.
+    Barred {
+        /// The subnet.
+        subnet: SubnetId,
+        /// The classes that may, those of its network last.
+        classes: Box<[ClassName]>,
+    },
+    /// Hosts were looked for by one of the client's identifiers.
+    HostsSought {
+        /// Which identifier.
+        kind: IdentifierKind,
+        /// Its value.
+        identifier: Box<[u8]>,
+        /// Where they are reserved for, `None` for a global one; and whether they count.
+        hosts: Box<[(Option<SubnetId>, bool)]>,
+    },
+    /// A pool was passed over, because the client may not use it.
+    PoolBarred {
+        /// Its subnet.
+        subnet: SubnetId,
+        /// What it covers.
+        range: AddressRange,
+        /// The classes that may.
+        classes: Box<[ClassName]>,
+    },
 }
 
 /// When the classes of a client are told.

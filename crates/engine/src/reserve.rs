@@ -7,6 +7,7 @@ use model::host::Reserved;
 use model::{ClassName, Host, IdentifierKind, LeaseKind, Model, Resource, Subnet, SubnetId};
 
 use crate::course::Course;
+use crate::event::{Event, Step};
 use crate::facts::{Facts, Missing};
 use crate::select;
 
@@ -65,7 +66,7 @@ pub(crate) fn find(course: &mut Course<'_>) -> Result<(), Missing> {
         find_global(course)?;
     }
     if !modes.in_subnet && course.model.family.pick(true, modes.global) {
-        return Ok(());
+        return trace(course);
     }
     let mut subnets = select::reachable(course.model, subnet, &course.classes);
     subnets.retain(|subnet| subnet.reservations.in_subnet);
@@ -79,6 +80,19 @@ pub(crate) fn find(course: &mut Course<'_>) -> Result<(), Missing> {
         }
     }
     course.reservations.in_subnets = found;
+    trace(course)
+}
+
+/// Tells which hosts the client's identifiers found, and which of them count.
+fn trace(course: &mut Course<'_>) -> Result<(), Missing> {
+    if !course.datagram.trace {
+        return Ok(());
+    }
+    for (kind, identifier) in course.reservations.identifiers.clone() {
+        let counts = |host: &Host| course.reservations.counts(host);
+        let hosts = hosts_of(course, kind, &identifier)?.map(|host| (host.subnet, counts(host))).collect();
+        course.tell(Event::Step(Step::HostsSought { kind, identifier: identifier.into(), hosts }));
+    }
     Ok(())
 }
 
@@ -106,6 +120,11 @@ impl<'a> Reservations<'a> {
     /// Finds the host that counts in a subnet: its own, else the global one.
     pub(crate) fn current(&self, subnet: Option<&Subnet>) -> Option<&'a Host> {
         subnet.and_then(|subnet| self.of_subnet(subnet)).or(self.global)
+    }
+
+    /// Says whether a host is one that was found to count for the client.
+    fn counts(&self, host: &Host) -> bool {
+        self.global.iter().chain(self.in_subnets.iter().map(|(_, host)| host)).any(|own| std::ptr::eq(*own, host))
     }
 
     fn of_subnet(&self, subnet: &Subnet) -> Option<&'a Host> {

@@ -1,12 +1,15 @@
 //! Which subnet is the client in?
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::cell::RefCell;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use model::subnet::Dhcp4o6;
 use model::{ClassName, Model, SharedNetwork, Subnet};
 use wire::v6::{Packet, code};
 
-use crate::exchange::Over;
+use crate::event::Step;
+use crate::exchange::{Datagram, Over};
 use crate::identify::is_link_local;
 use crate::v4::Session;
 
@@ -50,48 +53,110 @@ pub struct Clues<'a> {
     pub over: Option<Over<'a>>,
 }
 
+/// A subnet that was chosen, and the steps to it if they are wanted.
+pub(crate) type Choice<'m> = (Option<&'m Subnet>, Vec<Step>);
+
+/// A search for a subnet: where, and for whom.
+struct Quest<'m, 'c> {
+    model: &'m Model,
+    classes: &'c [ClassName],
+    /// What was done, if anybody wants to know.
+    steps: Option<RefCell<Vec<Step>>>,
+}
+
+impl<'m, 'c> Quest<'m, 'c> {
+    fn new(model: &'m Model, classes: &'c [ClassName], trace: bool) -> Self {
+        Self { model, classes, steps: trace.then(RefCell::default) }
+    }
+
+    fn note(&self, step: impl FnOnce() -> Step) {
+        if let Some(steps) = &self.steps {
+            steps.borrow_mut().push(step());
+        }
+    }
+
+    /// Finds the first subnet by id that matches and admits the client; `by` says what it is looked for by.
+    fn choose(
+        &self,
+        by: fmt::Arguments<'_>,
+        matches: impl Fn(&Subnet, Option<&SharedNetwork>) -> bool,
+    ) -> Option<&'m Subnet> {
+        self.note(|| Step::Sought { by: by.to_string().into() });
+        let mut subnets = self.model.subnets.iter();
+        subnets.find(|subnet| matches(subnet, self.model.network_of(subnet)) && self.admits(subnet))
+    }
+
+    fn admits(&self, subnet: &Subnet) -> bool {
+        let passes = admits(self.model, subnet, self.classes);
+        if !passes {
+            let network = self.model.network_of(subnet).map_or(&[][..], |network| &network.guard.0);
+            let classes = subnet.guard.0.iter().chain(network).cloned().collect();
+            self.note(|| Step::Barred { subnet: subnet.id, classes });
+        }
+        passes
+    }
+
+    fn holding(&self, address: IpAddr) -> Option<&'m Subnet> {
+        self.choose(format_args!("address {address} in its prefix"), |subnet, _| subnet.prefix.contains(address))
+    }
+
+    fn on(&self, interface: &str) -> Option<&'m Subnet> {
+        let by = format_args!("interface {interface}");
+        self.choose(by, |subnet, network| interface_of(subnet, network) == Some(interface))
+    }
+
+    fn behind(&self, relay: IpAddr) -> Option<&'m Subnet> {
+        let by = format_args!("relay address {relay}");
+        self.choose(by, |subnet, network| relays(subnet, network).contains(&relay))
+    }
+
+    fn end(self, found: Option<&'m Subnet>) -> Choice<'m> {
+        (found, self.steps.map(RefCell::into_inner).unwrap_or_default())
+    }
+}
+
 /// Chooses the subnet a DHCPv6 client is in: the first by id that matches best and admits it.
 ///
 /// Kea: the relay nearest the client that names its link counts, no other; its Interface-Id beats its link address, and
 /// there is no longest-prefix rule.
 pub(crate) fn v6<'m>(
     packet: &Packet<'_>,
-    (interface, from): (&str, SocketAddr),
+    datagram: &Datagram<'_>,
     model: &'m Model,
     classes: &[ClassName],
-) -> Option<&'m Subnet> {
-    by_place(place(packet, interface, from), model, classes)
+) -> Choice<'m> {
+    let quest = Quest::new(model, classes, datagram.trace);
+    let found = quest.by_place(place(packet, datagram.interface, datagram.from.ip()));
+    quest.end(found)
 }
 
 /// Chooses a DHCPv6 client's subnet by where the client is.
 pub fn by_place<'m>(place: Place<'_>, model: &'m Model, classes: &[ClassName]) -> Option<&'m Subnet> {
-    let choose = |matches: &dyn Fn(&Subnet, Option<&SharedNetwork>) -> bool| {
-        model.subnets.iter().find(|subnet| matches(subnet, model.network_of(subnet)) && admits(model, subnet, classes))
-    };
-    match place {
-        Place::Direct { interface, source } => {
-            choose(&|subnet, network| interface_of(subnet, network) == Some(interface))
-                .or_else(|| choose(&|subnet, _| subnet.prefix.contains(source)))
-        }
-        Place::Relayed { link, interface_id } => {
-            let by_interface = interface_id.and_then(|wanted| {
-                choose(&|subnet, network| {
-                    let own = subnet.interface_id.as_deref();
-                    own.or_else(|| network.and_then(|network| network.interface_id.as_deref())) == Some(wanted)
-                })
-            });
-            let link = IpAddr::V6(link);
-            by_interface
-                .or_else(|| choose(&|subnet, network| relays(subnet, network).contains(&link)))
-                .or_else(|| choose(&|subnet, _| subnet.prefix.contains(link)))
+    Quest::new(model, classes, false).by_place(place)
+}
+
+impl<'m> Quest<'m, '_> {
+    fn by_place(&self, place: Place<'_>) -> Option<&'m Subnet> {
+        match place {
+            Place::Direct { interface, source } => self.on(interface).or_else(|| self.holding(source)),
+            Place::Relayed { link, interface_id } => {
+                let by_interface = interface_id.and_then(|wanted| {
+                    self.choose(format_args!("the relay's interface-id"), |subnet, network| {
+                        let own = subnet.interface_id.as_deref();
+                        own.or_else(|| network.and_then(|network| network.interface_id.as_deref())) == Some(wanted)
+                    })
+                });
+                let link = IpAddr::V6(link);
+                by_interface.or_else(|| self.behind(link)).or_else(|| self.holding(link))
+            }
         }
     }
 }
 
-fn place<'a>(packet: &Packet<'a>, interface: &'a str, from: SocketAddr) -> Place<'a> {
+fn place<'a>(packet: &Packet<'a>, interface: &'a str, source: IpAddr) -> Place<'a> {
     let usable = |link: Ipv6Addr| !link.is_unspecified() && !is_link_local(link);
     match packet.from_client().find(|relay| usable(relay.link_address)) {
-        None => Place::Direct { interface, source: from.ip() },
+        None => Place::Direct { interface, source },
         Some(relay) => {
             Place::Relayed { link: relay.link_address, interface_id: relay.options.first(code::INTERFACE_ID) }
         }
@@ -99,7 +164,7 @@ fn place<'a>(packet: &Packet<'a>, interface: &'a str, from: SocketAddr) -> Place
 }
 
 /// Chooses the subnet a DHCPv4 client is in.
-pub(crate) fn v4<'m>(session: &Session<'m>) -> Option<&'m Subnet> {
+pub(crate) fn v4<'m>(session: &Session<'m>) -> Choice<'m> {
     let (message, datagram) = (session.message, session.datagram);
     let source = if let IpAddr::V4(source) = datagram.from.ip() { Some(source) } else { None };
     let clues = Clues {
@@ -112,33 +177,38 @@ pub(crate) fn v4<'m>(session: &Session<'m>) -> Option<&'m Subnet> {
         local: datagram.local,
         over: datagram.over,
     };
-    by_clues(&clues, session.model, &session.classes)
+    let quest = Quest::new(session.model, &session.classes, datagram.trace);
+    let found = quest.by_clues(&clues);
+    quest.end(found)
 }
 
 /// Chooses a DHCPv4 client's subnet: the first by id that matches and admits the client.
 ///
 /// Kea: there is no longest-prefix rule, and a link named by option 82 or option 118 is the last word.
 pub fn by_clues<'m>(clues: &Clues<'_>, model: &'m Model, classes: &[ClassName]) -> Option<&'m Subnet> {
-    let choose = |matches: &dyn Fn(&Subnet, Option<&SharedNetwork>) -> bool| {
-        let mut admitting = model.subnets.iter().filter(|subnet| admits(model, subnet, classes));
-        admitting.find(|subnet| matches(subnet, model.network_of(subnet)))
-    };
-    if let Some(over) = clues.over {
-        return choose(&|subnet, _| subnet.dhcp4o6.as_ref().is_some_and(|link| is_over(link, &over, clues.interface)));
+    Quest::new(model, classes, false).by_clues(clues)
+}
+
+impl<'m> Quest<'m, '_> {
+    fn by_clues(&self, clues: &Clues<'_>) -> Option<&'m Subnet> {
+        if let Some(over) = clues.over {
+            return self.choose(format_args!("the link of DHCPv4-over-DHCPv6"), |subnet, _| {
+                subnet.dhcp4o6.as_ref().is_some_and(|link| is_over(link, &over, clues.interface))
+            });
+        }
+        if let Some(link) = clues.link {
+            return self.holding(link.into());
+        }
+        let giaddr = clues.giaddr;
+        if !giaddr.is_unspecified() {
+            return self.behind(giaddr.into()).or_else(|| self.holding(giaddr.into()));
+        }
+        let mut own = [clues.ciaddr, clues.source].into_iter();
+        if let Some(known) = own.find(|own| !clues.broadcast && !own.is_unspecified()) {
+            return self.holding(known.into());
+        }
+        self.on(clues.interface).or_else(|| self.holding(clues.local.into()))
     }
-    let holding = |address: Ipv4Addr| choose(&|subnet, _| subnet.prefix.contains(address.into()));
-    if let Some(link) = clues.link {
-        return holding(link);
-    }
-    let giaddr = clues.giaddr;
-    if !giaddr.is_unspecified() {
-        return choose(&|subnet, network| relays(subnet, network).contains(&giaddr.into())).or_else(|| holding(giaddr));
-    }
-    let mut own = [clues.ciaddr, clues.source].into_iter();
-    if let Some(known) = own.find(|own| !clues.broadcast && !own.is_unspecified()) {
-        return holding(known);
-    }
-    choose(&|subnet, network| interface_of(subnet, network) == Some(clues.interface)).or_else(|| holding(clues.local))
 }
 
 /// Says whether a subnet is on the link of a client that came through DHCPv6.

@@ -72,9 +72,7 @@ impl Event {
                 count(Count::Subnet(bound.subnet, "registered-nas", bound.assigned));
                 count(Count::Subnet(bound.subnet, "cumulative-registered-nas", bound.assigned));
             }
-            Self::ReservationConflict { subnet, .. } => {
-                count(Count::Subnet(*subnet, "v4-reservation-conflicts", 1));
-            }
+            Self::ReservationConflict { subnet, .. } => count(Count::Subnet(*subnet, CONFLICTS, 1)),
             Self::ReservedGranted { .. }
             | Self::ReservationFound { .. }
             | Self::ReservedName { .. }
@@ -87,10 +85,14 @@ impl Event {
             | Self::Tested(_)
             | Self::Selected { .. }
             | Self::ReleaseRefused { .. }
-            | Self::DeclineRefused { .. } => {}
+            | Self::DeclineRefused { .. }
+            | Self::Step(_) => {}
         }
     }
 }
+
+/// Counts reservations that somebody else's lease stands against.
+const CONFLICTS: &str = "v4-reservation-conflicts";
 
 /// What counts that nothing could be given: in a subnet, in a network, nothing free, no pools, for which classes.
 const FAILURES4: [&str; 5] = [

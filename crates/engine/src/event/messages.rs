@@ -76,6 +76,7 @@ impl Event {
             Self::Renamed(_) => &["DHCPSRV_QUEUE_NCR"],
             Self::Exhausted(exhausted) => exhausted.messages(family),
             Self::Registered(bound) => bound.pick([&[], &["DHCP6_LEASE_DATA"], &[]]),
+            Self::Step(_) => &[],
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use model::{ClassName, LeaseKind, Resource};
 
-use super::{Bound, Drop, Event, Exhausted, Found, Mismatch, Refusal, Refused, Stage, Tested};
+use super::{Bound, Drop, Event, Exhausted, Found, Mismatch, Refusal, Refused, Stage, Step, Tested};
 use crate::decision::{Label, MessageType};
 
 impl Event {
@@ -65,6 +65,7 @@ impl Event {
             Self::Registered(bound) => {
                 write!(f, "{label}: registered address {} for {} seconds", bound.resource, bound.valid)
             }
+            Self::Step(step) => step.write(f),
         }
     }
 
@@ -126,7 +127,37 @@ impl Event {
             | Self::Refused(_)
             | Self::Renamed(_)
             | Self::Exhausted(_)
-            | Self::Registered(_) => Ok(()),
+            | Self::Registered(_)
+            | Self::Step(_) => Ok(()),
+        }
+    }
+}
+
+impl Step {
+    fn write(&self, f: &mut dyn fmt::Write) -> fmt::Result {
+        match self {
+            Self::Sought { by } => write!(f, "looked for a subnet by {by}"),
+            Self::Barred { subnet, classes } => {
+                write!(f, "subnet {subnet} matches, but admits only {}", Listed(classes))
+            }
+            Self::HostsSought { kind, identifier, hosts } => {
+                write!(f, "looked for reservations by {kind} ")?;
+                wire::hwaddr::write_hex(f, identifier)?;
+                f.write_str(if hosts.is_empty() { ": none" } else { "" })?;
+                for (at, (subnet, counts)) in hosts.iter().enumerate() {
+                    f.write_str(if at == 0 { ": " } else { ", " })?;
+                    match subnet {
+                        Some(subnet) => write!(f, "one of subnet {subnet}")?,
+                        None => f.write_str("a global one")?,
+                    }
+                    f.write_str(if *counts { "" } else { " (does not count here)" })?;
+                }
+                Ok(())
+            }
+            Self::PoolBarred { subnet, range, classes } => {
+                let (first, last) = (range.first_address(), range.last_address());
+                write!(f, "pool {first}-{last} of subnet {subnet} admits only {}", Listed(classes))
+            }
         }
     }
 }

@@ -58,7 +58,8 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     }
     session.recognise()?;
     if matches!(session.kind, MessageType::Discover | MessageType::Request | MessageType::Inform) {
-        session.subnet = select::v4(&session);
+        let choice = select::v4(&session);
+        session.select(choice);
     }
     if session.settle()? {
         return Ok(session.dropped(Drop::Class));

@@ -53,7 +53,8 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
         return Ok(session.dropped(Drop::Class));
     }
     session.recognise()?;
-    session.subnet = select::v6(&packet, (datagram.interface, datagram.from), model, &session.classes);
+    let choice = select::v6(&packet, datagram, model, &session.classes);
+    session.select(choice);
     if session.settle()? {
         return Ok(session.dropped(Drop::Class));
     }
