@@ -2,7 +2,7 @@
 
 use model::ClientClass;
 use model::settings::{Reclaim, Settings};
-use model::{Family, Hosts, IdentifierKind, MacSource, Model, Subnet};
+use model::{Family, FlexibleId, Hosts, IdentifierKind, MacSource, Model, Subnet};
 use wire::Duid;
 use wire::option::Definitions;
 
@@ -206,6 +206,7 @@ struct Early {
     classes: Vec<ClientClass>,
     host_identifiers: Vec<IdentifierKind>,
     bootp: bool,
+    flexible_id: Option<FlexibleId>,
 }
 
 /// Names the part a finding belongs to.
@@ -254,7 +255,8 @@ impl Parts<'_, '_, '_> {
         let topology = self.topology()?;
         let bootp = hooks.iter().any(|hook| hook.name == "libdhcp_bootp.so");
         let ddns_enabled = ddns.is_some();
-        let early = Early { reclaim, mac_sources, ddns_enabled, classes, host_identifiers, bootp };
+        let flexible_id = part("hooks-libraries", self.reader.flexible_id(&hooks))?;
+        let early = Early { reclaim, mac_sources, ddns_enabled, classes, host_identifiers, bootp, flexible_id };
         let settings = self.settings(&topology, early)?;
         let (interfaces, tree) = part("interfaces-config", self.reader.interfaces(root))?;
         self.shown.node("interfaces-config", tree);
@@ -362,6 +364,7 @@ impl Parts<'_, '_, '_> {
             compatibility,
             dhcp4o6_port,
             bootp: early.bootp,
+            flexible_id: early.flexible_id,
         })
     }
 

@@ -37,6 +37,13 @@ impl<'a> Options<'a> {
         self.0.retain(|(there, _)| *there != code);
     }
 
+    /// Changes the values of all options of a code.
+    pub(crate) fn change(&mut self, code: u16, change: impl Fn(&mut [u8])) {
+        for (_, value) in self.0.iter_mut().filter(|(there, _)| *there == code) {
+            change(value.to_mut());
+        }
+    }
+
     /// Walks the options.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u16, &[u8])> {
         self.0.iter().map(|(code, value)| (*code, &**value))

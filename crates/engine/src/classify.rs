@@ -238,20 +238,28 @@ fn ask(
     test: &Test,
     scratch: &mut Scratch,
 ) -> (Answer, Vec<Outcome>) {
-    let unpacked = pass != Pass::First;
+    let trace = course.datagram.trace;
+    let ask = |query: &dyn Query| answer(test, query, scratch, trace);
+    with_query(course, subject, pass != Pass::First, ask)
+}
+
+/// Lends a packet as expressions see it.
+pub(crate) fn with_query<T>(
+    course: &Course<'_>,
+    subject: Subject<'_>,
+    unpacked: bool,
+    ask: impl FnOnce(&dyn Query) -> T,
+) -> T {
+    let (datagram, classes) = (course.datagram, &course.classes);
     let reception = Reception {
-        interface: course.datagram.interface,
-        source: course.datagram.from.ip(),
-        destination: course.datagram.to,
-        length: course.datagram.octets.len(),
+        interface: datagram.interface,
+        source: datagram.from.ip(),
+        destination: datagram.to,
+        length: datagram.octets.len(),
     };
-    let (classes, trace) = (&course.classes, course.datagram.trace);
     match subject {
-        Subject::V4(message, recovered) => {
-            let query = Query4 { message, recovered, unpacked, reception, classes };
-            answer(test, &query, scratch, trace)
-        }
-        Subject::V6(packet) => answer(test, &Query6 { packet, reception, classes }, scratch, trace),
+        Subject::V4(message, recovered) => ask(&Query4 { message, recovered, unpacked, reception, classes }),
+        Subject::V6(packet) => ask(&Query6 { packet, reception, classes }),
     }
 }
 

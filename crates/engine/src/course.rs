@@ -11,6 +11,7 @@ use crate::decision::{Label, MessageType};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
 use crate::facts::Facts;
+use crate::flex_id::Replaced;
 use crate::naming::{ClientName, LeaseName, Rules, SentName};
 use crate::reserve::Reservations;
 use crate::select::Choice;
@@ -65,6 +66,8 @@ pub(crate) struct Course<'a> {
     takers: Vec<u32>,
     /// Pools they came out of.
     pub(crate) pools: Vec<&'a Pool>,
+    /// What was replaced in the query before it was read.
+    pub(crate) replaced: Replaced,
     decision: Decision,
 }
 
@@ -87,6 +90,7 @@ impl<'a> Course<'a> {
             taken: Vec::new(),
             takers: Vec::new(),
             pools: Vec::new(),
+            replaced: Replaced::default(),
             decision: Decision::silent(label),
         }
     }

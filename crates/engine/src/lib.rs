@@ -14,6 +14,7 @@ mod assemble;
 mod bind;
 mod classify;
 mod course;
+mod flex_id;
 mod grant;
 mod identify;
 mod lifetimes;

@@ -6,6 +6,7 @@
 pub mod boot;
 pub mod class;
 pub mod expression;
+pub mod flexible;
 pub mod host;
 pub mod lease;
 pub mod message;
@@ -22,6 +23,7 @@ pub mod time;
 
 pub use boot::BootFields;
 pub use class::{ClassName, ClientClass};
+pub use flexible::FlexibleId;
 pub use host::{Host, Hosts, IdentifierKind};
 pub use lease::{Lease, LeaseState, MacSource, Owner};
 pub use message::{Message, Severity};

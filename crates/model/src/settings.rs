@@ -4,7 +4,7 @@ use wire::Duid;
 
 use crate::regex::{Matcher, Pattern};
 use crate::{
-    ClassName, ClientClass, Family, Hosts, IdentifierKind, MacSource, OptionSet, Seconds, SharedNetwork,
+    ClassName, ClientClass, Family, FlexibleId, Hosts, IdentifierKind, MacSource, OptionSet, Seconds, SharedNetwork,
     SharedNetworkIndex, Subnet, SubnetId,
 };
 
@@ -82,6 +82,8 @@ pub struct Settings {
     pub dhcp4o6_port: u16,
     /// Whether BOOTP clients are served (Kea's library `libdhcp_bootp.so`). DHCPv4 only.
     pub bootp: bool,
+    /// What else clients are recognised by (Kea's library `libdhcp_flex_id.so`).
+    pub flexible_id: Option<FlexibleId>,
 }
 
 /// Ways to be kinder or stricter than the RFCs are (`compatibility`).

@@ -21,7 +21,20 @@ impl Reader<'_> {
         let Some(node) = map.get(key) else { return Ok(None) };
         let source = source(node, key)?;
         let vocabulary = Vocabulary { definitions: &self.definitions, classes: Some(self.class_names.as_slice()) };
-        compile(source.text(), &vocabulary).map(Some).map_err(|error| fault(node, &source, error))
+        let text = |error: &SyntaxError| format!("expression: [{}] error: {error} at ({})", source.text(), node.span);
+        compile(source.text(), &vocabulary).map(Some).map_err(|error| fault((node, &source), text(&error), error))
+    }
+
+    /// Reads an expression of a library and compiles it: it may name any class, and `tell` words what is wrong with it.
+    pub(crate) fn library_expression<T>(
+        &self,
+        node: &Node,
+        compile: impl FnOnce(&str, &Vocabulary<'_>) -> Result<T, SyntaxError>,
+        tell: impl FnOnce(&str, &SyntaxError) -> String,
+    ) -> Read<T> {
+        let source = source(node, "")?;
+        let vocabulary = Vocabulary { definitions: &self.definitions, classes: None };
+        compile(source.text(), &vocabulary).map_err(|error| fault((node, &source), tell(source.text(), &error), error))
     }
 
     /// Says whether a test waits until reservations are looked up.
@@ -46,8 +59,7 @@ fn source(node: &Node, key: &str) -> Read<Source> {
     }
 }
 
-fn fault(node: &Node, source: &Source, error: SyntaxError) -> Fault {
-    let text = format!("expression: [{}] error: {error} at ({})", source.text(), node.span);
+fn fault((node, source): (&Node, &Source), text: String, error: SyntaxError) -> Fault {
     let mut fault = Fault::near(node, text);
     if let Some(span) = error.span {
         let (nth, within) = source.locate(span);

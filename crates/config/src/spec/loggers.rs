@@ -12,9 +12,9 @@ use crate::{HookLibrary, LoggerOutput, LoggerSpec};
 const HOOK_KEYWORDS: [&str; 4] = ["library", "parameters", "user-context", "comment"];
 
 /// Libraries whose features are served in DHCPv4.
-const SERVED_4: [&str; 3] = ["libdhcp_bootp.so", "libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"];
+const SERVED_4: [&str; 4] = ["libdhcp_bootp.so", "libdhcp_flex_id.so", "libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"];
 /// Libraries whose features are served in DHCPv6.
-const SERVED_6: [&str; 2] = ["libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"];
+const SERVED_6: [&str; 3] = ["libdhcp_flex_id.so", "libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"];
 
 impl Reader<'_> {
     /// Reads `hooks-libraries`. Whether the files exist is for the shell to find out.
@@ -35,9 +35,14 @@ impl Reader<'_> {
         let (served, others) = self.family.pick(
             (
                 &SERVED_4[..],
-                "hooks-libraries other than libdhcp_bootp.so, libdhcp_lease_cmds.so and libdhcp_stat_cmds.so",
+                "hooks-libraries other than libdhcp_bootp.so, libdhcp_flex_id.so, libdhcp_lease_cmds.so and \
+                 libdhcp_stat_cmds.so",
             ),
-            (&SERVED_6[..], "hooks-libraries other than libdhcp_lease_cmds.so and libdhcp_stat_cmds.so"),
+            (
+                &SERVED_6[..],
+                "hooks-libraries other than libdhcp_flex_id.so, libdhcp_lease_cmds.so and \
+                 libdhcp_stat_cmds.so",
+            ),
         );
         if hooks.iter().any(|hook: &HookLibrary| !served.contains(&&*hook.name)) {
             self.unserved(others);

@@ -5,6 +5,7 @@ pub(crate) mod daemon;
 pub(crate) mod database;
 pub(crate) mod ddns;
 pub(crate) mod expression;
+pub(crate) mod flex_id;
 pub(crate) mod guard;
 pub(crate) mod host;
 pub(crate) mod identity;

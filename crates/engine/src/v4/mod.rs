@@ -12,7 +12,7 @@ mod request;
 mod session;
 
 use model::Model;
-use wire::v4::{Message, MessageType};
+use wire::v4::{Message, MessageType, Options};
 
 pub(crate) use self::session::Session;
 use crate::decision::{self, Label};
@@ -37,6 +37,7 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
             return Ok(decision);
         }
     };
+    let (octets, reread);
     let mut session = Session::new(datagram, &message, model, facts);
     let kind = message.kind();
     session.tell(Event::Received {
@@ -55,6 +56,15 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     }
     if let Err(drop) = accept::sane(&session) {
         return Ok(session.dropped(drop));
+    }
+    let options = match session.replace() {
+        Ok(options) => options,
+        Err(drop) => return Ok(session.dropped(drop)),
+    };
+    if let Some(options) = options {
+        octets = options;
+        reread = Message { options: Options::of_message(&octets, &[], &[]), ..message };
+        session.reread(&reread);
     }
     session.recognise()?;
     if matches!(session.kind, MessageType::Discover | MessageType::Request | MessageType::Inform) {

@@ -26,7 +26,7 @@ pub(crate) struct Reply<'a> {
     giaddr: Ipv4Addr,
     sname: &'a str,
     file: &'a str,
-    options: Options<'a>,
+    pub(super) options: Options<'a>,
     /// A client of BOOTP knows none of DHCP's own options, and wants at least 300 octets (RFC 1542 §2.1).
     bootp: bool,
 }

@@ -20,7 +20,7 @@ use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::lifetimes::Lifetimes;
 use crate::naming::SentName;
-use crate::reserve;
+use crate::{flex_id, reserve};
 
 /// The course of an exchange, and what only DHCPv4 has.
 pub(crate) struct Session<'a> {
@@ -68,6 +68,23 @@ impl<'a> Session<'a> {
         (&mut self.course, Subject::V4(self.message, recovered))
     }
 
+    /// Lends what tests look at.
+    fn subject(&self) -> Subject<'_> {
+        Subject::V4(self.message, self.recovered.then_some(&*self.agent))
+    }
+
+    /// Gives the options of the query with other words for the client's own; `None` if they count as they are.
+    pub(crate) fn replace(&mut self) -> Result<Option<Vec<u8>>, Drop> {
+        let (course, subject) = self.classing();
+        flex_id::replace(course, subject)
+    }
+
+    /// Goes on with other words than the client's own.
+    pub(crate) fn reread(&mut self, message: &'a Message<'a>) {
+        self.message = message;
+        self.client_id = message.options.value(code::CLIENT_ID).unwrap_or_default();
+    }
+
     /// Puts the client into its first classes; says whether its packet is to be dropped.
     pub(crate) fn classify(&mut self) -> bool {
         self.classes = classify::classes(classify::vendors4(self.message));
@@ -98,7 +115,7 @@ impl<'a> Session<'a> {
                 self.client_id.strip_prefix(&[255]).and_then(|rest| rest.get(4..)).map(<[u8]>::to_vec)
             }
             IdentifierKind::CircuitId => self.agent_option(relay::CIRCUIT_ID),
-            IdentifierKind::FlexId => None,
+            IdentifierKind::FlexId => flex_id::identifier(self, self.subject()),
         }
     }
 
@@ -241,6 +258,7 @@ impl<'a> Session<'a> {
         let Some(mut reply) = reply else { return self.course.silent() };
         let from = SocketAddr::new(IpAddr::V4(self.datagram.local), SERVER_PORT);
         let to = reply.address(&self);
+        self.replaced.restore(self.model.family, &mut reply.options);
         let octets = reply.write(self.message);
         let kind = if self.is_bootp() { MessageType::Bootp } else { reply.kind };
         self.course.answered(decision::MessageType::V4(kind), octets, (from, to))

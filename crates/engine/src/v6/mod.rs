@@ -14,7 +14,7 @@ mod session;
 mod solicit;
 
 use model::Model;
-use wire::v6::{MessageType, Packet};
+use wire::v6::{Message, MessageType, Options, Packet};
 
 pub(crate) use self::reply::Reply;
 pub(crate) use self::session::Session;
@@ -36,6 +36,7 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
             return Ok(decision);
         }
     };
+    let (octets, reread);
     let mut session = Session::new(datagram, &packet, model, facts);
     session.tell(Event::Received {
         kind: decision::MessageType::V6(packet.message.kind),
@@ -51,6 +52,17 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     }
     if session.classify() {
         return Ok(session.dropped(Drop::Class));
+    }
+    let options = match session.replace() {
+        Ok(options) => options,
+        Err(drop) => return Ok(session.dropped(drop)),
+    };
+    if let Some(options) = options {
+        octets = options;
+        let message = packet.message;
+        let options = Options::decode(&octets).unwrap_or(message.options);
+        reread = Packet { relays: packet.relays.clone(), message: Message { options, ..message } };
+        session.reread(&reread);
     }
     session.recognise()?;
     let choice = select::v6(&packet, datagram, model, &session.classes);

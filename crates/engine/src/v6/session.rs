@@ -17,7 +17,7 @@ use crate::event::Drop;
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::naming::SentName;
-use crate::{Decision, dhcp4o6, identify, reserve};
+use crate::{Decision, dhcp4o6, flex_id, identify, reserve};
 
 /// The course of an exchange, and what only DHCPv6 has.
 pub(crate) struct Session<'a> {
@@ -38,8 +38,7 @@ impl<'a> Session<'a> {
         model: &'a Model,
         facts: &'a dyn Facts,
     ) -> Self {
-        let duid = packet.message.options.first(code::CLIENT_ID).and_then(|value| Duid::decode(value).ok());
-        let hw = identify::hardware(packet, datagram.from, duid.as_ref(), &model.settings.mac_sources);
+        let (duid, hw) = identities(packet, datagram, model);
         // Kea: the label is made before the packet is looked into, so it never shows a hardware address.
         let label =
             Label { client: Client::Duid(duid.clone()), hw: None, transaction: Some(packet.message.transaction) };
@@ -52,12 +51,24 @@ impl<'a> Session<'a> {
         classify::first(&mut self.course, Subject::V6(self.packet))
     }
 
+    /// Gives the options of the query with other words for the client's own; `None` if they count as they are.
+    pub(crate) fn replace(&mut self) -> Result<Option<Vec<u8>>, Drop> {
+        flex_id::replace(&mut self.course, Subject::V6(self.packet))
+    }
+
+    /// Goes on with other words than the client's own.
+    pub(crate) fn reread(&mut self, packet: &'a Packet<'a>) {
+        self.packet = packet;
+        (self.duid, self.hw) = identities(packet, self.datagram, self.model);
+    }
+
     /// Prepares the look-up of reservations.
     pub(crate) fn recognise(&mut self) -> Result<(), Missing> {
         let identifiers = reserve::identifiers(self, |kind| match kind {
             IdentifierKind::HwAddress => self.hw.as_ref().map(|(hw, _)| hw.octets.to_vec()),
             IdentifierKind::Duid => self.duid.as_ref().map(|duid| duid.octets().to_vec()),
-            IdentifierKind::CircuitId | IdentifierKind::ClientId | IdentifierKind::FlexId => None,
+            IdentifierKind::FlexId => flex_id::identifier(self, Subject::V6(self.packet)),
+            IdentifierKind::CircuitId | IdentifierKind::ClientId => None,
         });
         classify::early(&mut self.course, Subject::V6(self.packet), identifiers)
     }
@@ -92,6 +103,7 @@ impl<'a> Session<'a> {
         let Some(mut reply) = reply else { return self.course.silent() };
         reply.supply_from_relays(self.packet, &self.model.settings.relay_supplied_options);
         let ends = (SocketAddr::new(self.datagram.to, SERVER_PORT), self.destination());
+        self.replaced.restore(self.model.family, &mut reply.options);
         let octets = reply.write(self.packet);
         self.course.answered(MessageType::V6(reply.kind), octets, ends)
     }
@@ -171,6 +183,17 @@ impl<'a> Session<'a> {
         reply.add(code::SERVER_ID, Cow::Borrowed(self.model.settings.server_duid.octets()));
         reply
     }
+}
+
+/// Finds the client's DUID and hardware address.
+fn identities(
+    packet: &Packet<'_>,
+    datagram: &Datagram<'_>,
+    model: &Model,
+) -> (Option<Duid>, Option<(HardwareAddress, MacSource)>) {
+    let duid = packet.message.options.first(code::CLIENT_ID).and_then(|value| Duid::decode(value).ok());
+    let hw = identify::hardware(packet, datagram.from, duid.as_ref(), &model.settings.mac_sources);
+    (duid, hw)
 }
 
 const CLIENT_PORT: u16 = 546;

@@ -165,6 +165,7 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         compatibility: Compatibility::default(),
         dhcp4o6_port: 0,
         bootp: false,
+        flexible_id: None,
     };
     let (options, hosts) = (OptionSet::default(), Hosts::default());
     Model { family, subnets: vec![subnet], networks: Vec::new(), options, hosts, settings }
