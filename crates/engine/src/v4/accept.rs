@@ -1,5 +1,6 @@
 //! Is the message for us, and is it one a client may send? (RFC 2131 §4.3)
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use model::Family;
@@ -14,19 +15,29 @@ use crate::decision;
 use crate::event::Drop;
 use crate::naming;
 
+/// Finds the first option of a space whose value cannot be of its type, and gives the octets of that value.
+///
+/// A code that stands there once, as almost all do, is looked at in place.
+fn broken(options: Options<'_>, space: &str) -> Option<usize> {
+    let mut times = [0_u8; 256];
+    for option in options.iter() {
+        if let Some(times) = times.get_mut(usize::from(option.code)) {
+            *times = times.saturating_add(1);
+        }
+    }
+    options.iter().find_map(|option| {
+        let deferred = space == SPACE && (UNREAD.contains(&option.code) || option.code >= PRIVATE);
+        let definition = standard::by_code(Family::V4, space, option.code).filter(|_| !deferred)?;
+        let alone = times.get(usize::from(option.code)) == Some(&1);
+        let value = if alone { Cow::Borrowed(option.value) } else { options.value(option.code)? };
+        (!shape::fits(definition, &value)).then_some(value.len())
+    })
+}
+
 /// Says whether every option that is understood can be read, those of the relay included.
 ///
 /// Kea: options of vendors, and those of private use, whose meaning depends on classes, are not looked into.
 pub(super) fn well_formed(message: &Message<'_>) -> Result<(), DecodeError> {
-    let broken = |options: Options<'_>, space: &str| {
-        options.iter().find_map(|option| {
-            let deferred = space == SPACE && (UNREAD.contains(&option.code) || option.code >= PRIVATE);
-            let definition = standard::by_code(Family::V4, space, option.code).filter(|_| !deferred)?;
-            let value = options.value(option.code)?;
-            (!shape::fits(definition, &value)).then_some(value.len())
-        })
-    };
-    let agent = message.options.value(code::RELAY_AGENT).unwrap_or_default();
     if let Some(value) = message.options.value(code::CLIENT_FQDN)
         && naming::contradict(ClientFqdn::decode(Family::V4, &value)?.flags)
     {
@@ -35,6 +46,7 @@ pub(super) fn well_formed(message: &Message<'_>) -> Result<(), DecodeError> {
             value: value.first().map_or(0, |octet| (*octet).into()),
         });
     }
+    let agent = message.options.value(code::RELAY_AGENT).unwrap_or_default();
     match broken(message.options, SPACE).or_else(|| broken(Options::of_value(&agent), AGENT_SPACE)) {
         Some(length) => Err(DecodeError::BadLength { field: "option", length }),
         None => Ok(()),

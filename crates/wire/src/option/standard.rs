@@ -1,14 +1,29 @@
 //! Looks up standard definitions by code and by name.
 
-use super::definition::Definition;
+use std::sync::LazyLock;
+
+use super::definition::{DHCP4, Definition};
 use super::standard4::{LAST_RESORT4, STANDARD4};
 use super::standard6::STANDARD6;
 use crate::Family;
 
 /// Finds the standard definition of a code in a space.
 pub fn by_code(family: Family, space: &str, code: u16) -> Option<&'static Definition> {
-    find(table(family), space, code)
+    match (family, u8::try_from(code)) {
+        // Every option of every DHCPv4 packet is looked up here.
+        (Family::V4, Ok(code)) if space == DHCP4 => *MESSAGE4.get(usize::from(code))?,
+        _ => find(table(family), space, code),
+    }
 }
+
+/// The definitions of a DHCPv4 message's own options, by their code.
+static MESSAGE4: LazyLock<[Option<&'static Definition>; 256]> = LazyLock::new(|| {
+    let mut all = [None; 256];
+    for (code, place) in (0_u16..).zip(&mut all) {
+        *place = find(table(Family::V4), DHCP4, code);
+    }
+    all
+});
 
 /// Finds the standard definition of a name in a space.
 pub fn by_name(family: Family, space: &str, name: &str) -> Option<&'static Definition> {
