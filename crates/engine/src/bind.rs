@@ -104,15 +104,21 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
         extended.user_context.clone_from(&lease.user_context);
     }
     let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
-    if asks_again(course, claim) && lease.valid != Seconds::ZERO {
-        (extended.valid, extended.preferred) = (lease.valid, lease.preferred);
+    let again = asks_again(course, claim);
+    // Kea: who asks again stays in the subnet found so far, wherever the lease is.
+    let here = course.subnet.filter(|_| again).unwrap_or(subnet);
+    if again {
+        let new = lifetimes::choose(&course.times(here), claim.wish, claim.kind);
+        let kept = Lifetimes { preferred: lease.preferred, valid: lease.valid };
+        let Lifetimes { preferred, valid } = if kept.valid == Seconds::ZERO { new } else { kept };
+        (extended.valid, extended.preferred) = (valid, preferred);
     }
     course.take(lease.resource, iaid(claim.owner), pool);
-    course.subnet = Some(subnet);
-    let given = |lifetimes, timed| Given { timed, ..Given::new(lease.resource, lifetimes, place) };
+    course.subnet = Some(here);
+    let given = |lifetimes, timed| Given { timed, ..Given::new(lease.resource, lifetimes, (here, pool)) };
     let now = course.datagram.at;
-    let compared = compared(course, &extended);
-    let stands = |wanted: &Lease| lifetimes::reusable(lease, wanted, &subnet.times, now);
+    let compared = compared(course, lease, &extended, claim);
+    let stands = |wanted: &Lease| lifetimes::reusable(lease, wanted, &here.times, now);
     // Kea: a DHCPv4 client that is called otherwise where its lease is has its lease made anew, and so has one whose name
     // was made out of the address.
     let makes = claim.purpose != Purpose::Advertise && is_generated(course);
@@ -120,7 +126,7 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     // Kea: an offer of DHCPv6 shows the full lifetimes, everything else what is left.
     if let Some(left) = stands(&compared).filter(|_| !promised && !renamed) {
         course.tell(Event::Reused(Bound { valid: left.valid, ..Bound::of(lease, 0) }));
-        if makes {
+        if makes && !extended.hostname.is_empty() {
             // Kea: the lease gets the name, and what is left of its time.
             let Lifetimes { preferred, valid } = left;
             let named = Lease { cltt: now, preferred, valid, hostname: extended.hostname, ..Lease::clone(lease) };
@@ -197,10 +203,15 @@ fn is_generated(course: &Course<'_>) -> bool {
 ///
 /// Kea: an offer compares names as they are before one is made out of the address; a grant takes a name made like that for
 /// a new one every time.
-fn compared(course: &Course<'_>, extended: &Lease) -> Lease {
+fn compared(course: &Course<'_>, lease: &Lease, extended: &Lease, claim: &Claim<'_>) -> Lease {
     let mut compared = extended.clone();
     if is_generated(course) {
         compared.hostname = "".into();
+    }
+    // Kea: what a prefix is called is not looked at, but when it is renewed.
+    if extended.kind() == LeaseKind::Pd && claim.purpose != Purpose::Renew {
+        compared.hostname.clone_from(&lease.hostname);
+        (compared.fqdn_fwd, compared.fqdn_rev) = (lease.fqdn_fwd, lease.fqdn_rev);
     }
     compared
 }

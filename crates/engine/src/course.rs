@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use model::settings::Names;
-use model::{ClassName, ClientClass, Family, Lease, LeaseKind, LeaseTimes, Model, Pool, Resource, Subnet};
+use model::{ClassName, ClientClass, Family, Lease, LeaseKind, LeaseState, LeaseTimes, Model, Pool, Resource, Subnet};
 
 use crate::decision::{Label, MessageType};
 use crate::event::{Drop, Event};
@@ -118,7 +118,7 @@ impl<'a> Course<'a> {
     /// the global name, if the client does not know the FQDN option. By which rules it is called, the subnet of the lease
     /// says in DHCPv4, the one first chosen in DHCPv6.
     pub(crate) fn name_of_lease(&mut self, resource: Resource, place: (&'a Subnet, &Names), makes: bool) -> LeaseName {
-        let (subnet, names) = place;
+        let (subnet, _) = place;
         let reserved = self.reservations.hostname(Some(subnet));
         if let Some((sent, planned)) = self.sent_name.as_ref().filter(|_| !self.is_named)
             && (resource.kind() != LeaseKind::Pd || sent.fqdn.is_none())
@@ -131,6 +131,42 @@ impl<'a> Course<'a> {
             }
             self.is_named = true;
         }
+        self.kept_name(resource, place, makes)
+    }
+
+    /// Names the client and all its new leases by where it ended.
+    ///
+    /// Kea: a DHCPv6 client has one name, whatever the subnets of its leases: that of the subnet that gave last.
+    pub(crate) fn settle_name(&mut self) {
+        let (Some(subnet), Some((sent, _))) = (self.subnet, self.sent_name.as_ref()) else { return };
+        let name = self.rules().name(sent);
+        let before = self.name.take();
+        if name.is_none() && before.as_ref().is_some_and(|name| !name.is_told()) {
+            self.name = before;
+            return;
+        }
+        self.name = name;
+        // Kea: the pool of the first lease counts, if it is one of that subnet.
+        let first = self.pools.first().filter(|pool| is_of(pool, subnet));
+        let names = first.and_then(|pool| pool.names.as_deref()).unwrap_or(&subnet.names);
+        for at in 0..self.decision.changes.len() {
+            let after = self.decision.changes.get(at).and_then(|change| change.after.clone());
+            let Some(lease) = after.filter(|lease| lease.state == LeaseState::Assigned) else { continue };
+            let name = match &before {
+                // Kea: where nothing is called by a name, the leases still say that DNS is to be told.
+                Some(before) if self.name.is_none() => before.unnamed(),
+                _ => self.kept_name(lease.resource, (subnet, names), true),
+            };
+            if let Some(change) = self.decision.changes.get_mut(at) {
+                change.after = Some(Arc::new(name.of(&lease)));
+            }
+        }
+        if let Some(name) = self.name.as_mut().filter(|name| name.is_told()) {
+            name.qualify(names);
+        }
+    }
+
+    fn kept_name(&mut self, resource: Resource, (subnet, names): (&'a Subnet, &Names), makes: bool) -> LeaseName {
         let global = self.reservations.global_hostname(subnet, resource);
         match (&mut self.name, global.filter(|_| self.model.family == Family::V6)) {
             (Some(name), Some(global)) if !name.is_told() => LeaseName::kept(global, names),
@@ -196,8 +232,7 @@ impl<'a> Course<'a> {
     /// Kea: pools of other subnets add nothing to the reply.
     pub(crate) fn pools_here(&self) -> Vec<&'a Pool> {
         let Some(subnet) = self.subnet else { return Vec::new() };
-        let is_here = |pool: &&Pool| subnet.pools_of(pool.lease_kind()).iter().any(|own| std::ptr::eq(own, *pool));
-        self.pools.iter().copied().filter(is_here).collect()
+        self.pools.iter().copied().filter(|pool| is_of(pool, subnet)).collect()
     }
 
     /// Remembers where an iterative allocator stands.
@@ -243,4 +278,9 @@ impl<'a> Course<'a> {
     pub(crate) fn silent(self) -> Decision {
         self.decision
     }
+}
+
+/// Says whether a pool is one of a subnet.
+fn is_of(pool: &Pool, subnet: &Subnet) -> bool {
+    subnet.pools_of(pool.lease_kind()).iter().any(|own| std::ptr::eq(own, pool))
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use model::settings::{NameTtl, Names, ReplaceClientName};
-use model::{Family, Model, Resource, Subnet};
+use model::{Family, Lease, Model, Resource, Subnet};
 use wire::ClientFqdn;
 use wire::client_fqdn::{self, Flags};
 use wire::fqdn::{self, Name};
@@ -41,6 +41,12 @@ impl LeaseName {
     pub(crate) fn kept(name: &str, names: &Names) -> Self {
         let name = if name.ends_with('.') { name.to_owned() } else { qualified(names, name) };
         Self { hostname: name.trim_end_matches('.').into(), ..Self::default() }
+    }
+
+    /// Gives a lease this name.
+    pub(crate) fn of(self, lease: &Lease) -> Lease {
+        let Self { hostname, forward, reverse } = self;
+        Lease { hostname, fqdn_fwd: forward, fqdn_rev: reverse, ..lease.clone() }
     }
 }
 
@@ -228,21 +234,27 @@ pub(crate) fn generated(names: &Names, address: IpAddr) -> String {
 impl ClientName {
     /// Gives what a lease keeps of the name. If there is none, one is made out of the address if `makes` says so.
     ///
-    /// Kea: such a name is in the lease of its own address alone; of a prefix only the flags are kept, and only then.
+    /// Kea: such a name is in the lease of its own address alone; other leases keep only the flags.
     pub(crate) fn for_lease(&mut self, names: &Names, resource: Resource, makes: bool) -> LeaseName {
         let (forward, reverse) = (self.forward, self.reverse);
-        let unnamed = LeaseName { hostname: "".into(), forward, reverse };
-        let is_prefix = matches!(resource, Resource::Prefix(..));
         if !self.silent {
-            if is_prefix {
-                return if self.generated || self.name.is_empty() { unnamed } else { LeaseName::default() };
-            }
+            let makes = makes && !matches!(resource, Resource::Prefix(..));
             if self.generated || (self.name.is_empty() && !makes) {
-                return unnamed;
+                return self.unnamed();
             }
             self.complete(names, Some(resource));
         }
         LeaseName { hostname: self.name.as_str().into(), forward, reverse }
+    }
+
+    /// Gives what a lease keeps where there is no name.
+    pub(crate) fn unnamed(&self) -> LeaseName {
+        LeaseName { hostname: "".into(), forward: self.forward, reverse: self.reverse }
+    }
+
+    /// Adds the suffix that the name still lacks.
+    pub(crate) fn qualify(&mut self, names: &Names) {
+        self.complete(names, None);
     }
 
     /// Adds what the name still lacks: itself if there is none, and the suffix.

@@ -22,7 +22,7 @@ pub(super) struct Association<'a> {
 }
 
 impl<'a> Association<'a> {
-    /// Walks the associations for addresses and prefixes of a message; what cannot be read is passed over.
+    /// Walks the associations of a message, those for addresses first; what cannot be read is passed over.
     pub(super) fn all(session: &Session<'a>) -> Vec<Self> {
         let read = |option: wire::v6::RawOption<'a>| {
             let kind = match option.code {
@@ -32,7 +32,9 @@ impl<'a> Association<'a> {
             };
             Ia::decode(option.value).ok().map(|ia| Self { kind, ia })
         };
-        session.options().filter_map(read).collect()
+        let mut all: Vec<Self> = session.options().filter_map(read).collect();
+        all.sort_by_key(|association| association.kind == LeaseKind::Pd);
+        all
     }
 
     /// Lists what the client names in the association, with the lifetimes it would like.

@@ -32,6 +32,7 @@ fn extend<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>, Missing> {
     for association in Association::all(session) {
         one(session, &association, &mut reply)?;
     }
+    session.settle_name();
     session.answer_name(&mut reply);
     session.add_options(&mut reply);
     Ok(Some(reply))

@@ -9,6 +9,7 @@ use super::associations::Association;
 use super::{Reply, Session};
 use crate::bind::Purpose;
 use crate::facts::Missing;
+use crate::naming::ClientName;
 
 /// Offers leases; with rapid commit on both sides, makes them at once.
 pub(super) fn solicit<'a>(session: &mut Session<'a>) -> Result<Reply<'a>, Missing> {
@@ -51,6 +52,10 @@ fn lease<'a>(session: &mut Session<'a>, kind: MessageType, purpose: Purpose) -> 
         } else {
             association.answer(session, &given, &[], &mut reply);
         }
+    }
+    // Kea: a reserved name that nobody asks for stays that of the first lease.
+    if session.name.as_ref().is_none_or(ClientName::is_told) {
+        session.settle_name();
     }
     session.answer_name(&mut reply);
     session.add_options(&mut reply);
