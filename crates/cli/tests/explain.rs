@@ -59,7 +59,7 @@ fn asked(title: &str) -> Asked {
 #[test]
 fn every_answer_of_the_document_is_what_the_tool_says() {
     let questions = questions();
-    assert_eq!(questions.len(), 10);
+    assert_eq!(questions.len(), 11);
     for asked in &questions {
         assert_eq!(explain(asked, &asked.words), asked.answer, "{}", asked.title);
     }
@@ -76,6 +76,10 @@ fn the_line_that_matters_is_in_every_answer() {
         ("Why is the pool closed to this client?", "of subnet 1 admits only pxe"),
         ("Why is the reservation ignored?", "one of subnet 2 (does not count here)"),
         ("Why does the client not get its reserved address yet?", "conflicting reservation for address 192.0.2.10"),
+        (
+            "Whose name servers does this printer get?",
+            "option 6 from subnet 1; passed over: class printers, the global options",
+        ),
         ("Why does the client not get the address it asks for?", "192.0.2.20: lease of [hwtype=1 02:00:00:00:00:0a]"),
         ("Why does nobody answer a laptop that wakes up?", "nothing is known of 192.0.2.30"),
         ("Why was the client refused?", "refuses: 192.0.2.30 is reserved for another client"),

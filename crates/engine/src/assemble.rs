@@ -4,13 +4,15 @@
 //! assignment, server. `never-send` anywhere silences an option; `always-send` anywhere asks for it.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use model::{ConfiguredOption, Family, Host, OptionSet};
+use model::{ClassName, ConfiguredOption, Family, Host, OptionSet, Pool, SubnetId};
 use wire::read::Reader;
 use wire::write::Writer;
 use wire::{v4, v6};
 
 use crate::course::Course;
+use crate::event::{Event, Step};
 
 /// The options of a reply, in the order added.
 #[derive(Debug, Default)]
@@ -115,11 +117,11 @@ const fn dialect(family: Family) -> &'static Dialect {
 pub(crate) const CABLELABS: u32 = 4491;
 
 /// Adds all options a client gets to its reply.
-pub(crate) fn options<'a>(course: &Course<'a>, asked: Asked, reply: &mut Options<'a>) {
+pub(crate) fn options<'a>(course: &mut Course<'a>, asked: Asked, reply: &mut Options<'a>) {
     let dialect = dialect(course.model.family);
     let scopes = scopes(course);
     // Kea: whom an entry is for says who gets its value, not whether it is always or never sent.
-    let always = scopes.iter().flat_map(|scope| scope.iter().filter(|option| &*option.space == dialect.space));
+    let always = scopes.iter().flat_map(|scope| scope.options.iter().filter(|option| &*option.space == dialect.space));
     let always = always.filter(|option| option.always_send).map(|option| option.code);
     let mut wanted: Vec<u16> = asked.codes.iter().copied().chain(always).chain(dialect.basic.iter().copied()).collect();
     wanted.sort_unstable();
@@ -133,27 +135,70 @@ pub(crate) fn options<'a>(course: &Course<'a>, asked: Asked, reply: &mut Options
         }
         if dialect.basic.contains(&code) && !reply.has(code) {
             // Kea: what everybody gets is sent even where it is configured never to be.
-            let mut all = scopes.iter().flat_map(|scope| scope.all(dialect.space, code, &course.classes));
+            let mut all = scopes.iter().flat_map(|scope| scope.options.all(dialect.space, code, &course.classes));
             reply.extend(all.next().map(|option| (code, &*option.value)));
         }
+        trace(course, &scopes, code, reply.has(code));
     }
     vendor(course, &scopes, asked, reply);
 }
 
+/// Options with where they were configured.
+pub(crate) struct Scope<'a> {
+    origin: Origin<'a>,
+    pub(crate) options: &'a OptionSet,
+}
+
+/// Where options are configured.
+enum Origin<'a> {
+    Host,
+    Pool(&'a Pool),
+    Subnet(SubnetId),
+    Network(&'a str),
+    Class(&'a ClassName),
+    Global,
+}
+
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host => f.write_str("the reservation"),
+            Self::Pool(pool) => write!(f, "pool {}-{}", pool.range.first_address(), pool.range.last_address()),
+            Self::Subnet(id) => write!(f, "subnet {id}"),
+            Self::Network(name) => write!(f, "shared network {name}"),
+            Self::Class(name) => write!(f, "class {name}"),
+            Self::Global => f.write_str("the global options"),
+        }
+    }
+}
+
+/// Tells where an option was found, in order of precedence, and whether it is sent.
+fn trace(course: &mut Course<'_>, scopes: &[Scope<'_>], code: u16, sent: bool) {
+    if !course.datagram.trace {
+        return;
+    }
+    let found: Box<[Box<str>]> =
+        holders(scopes, course, code).map(|(scope, _)| scope.origin.to_string().into()).collect();
+    if !found.is_empty() {
+        course.tell(Event::Step(Step::Option { code, found, sent }));
+    }
+}
+
 /// Lists the scopes that count for the client, most specific first.
-pub(crate) fn scopes<'a>(course: &Course<'a>) -> Vec<&'a OptionSet> {
+pub(crate) fn scopes<'a>(course: &Course<'a>) -> Vec<Scope<'a>> {
     let model = course.model;
     let host = course.reservations.current(course.subnet).and_then(Host::options);
-    let pools = course.pools_here().into_iter().map(|pool| &pool.options);
-    let mut scopes: Vec<&OptionSet> = host.into_iter().chain(pools).collect();
+    let pools = course.pools_here().into_iter().map(|pool| (Origin::Pool(pool), &pool.options));
+    let mut scopes: Vec<_> = host.map(|options| (Origin::Host, options)).into_iter().chain(pools).collect();
     if let Some(subnet) = course.subnet {
-        scopes.push(&subnet.options);
-        scopes.extend(model.network_of(subnet).map(|network| &network.options));
+        scopes.push((Origin::Subnet(subnet.id), &subnet.options));
+        scopes.extend(model.network_of(subnet).map(|network| (Origin::Network(&network.name), &network.options)));
     }
-    scopes.extend(course.classes.iter().filter_map(|name| model.class(name)).map(|class| &class.options));
-    scopes.push(&model.options);
-    scopes.retain(|scope| !scope.is_empty());
-    scopes
+    let classes = course.classes.iter().filter_map(|name| model.class(name));
+    scopes.extend(classes.map(|class| (Origin::Class(&class.name), &class.options)));
+    scopes.push((Origin::Global, &model.options));
+    let filled = scopes.into_iter().filter(|(_, options)| !options.is_empty());
+    filled.map(|(origin, options)| Scope { origin, options }).collect()
 }
 
 /// Finds the value of one option, if a client of this course gets it at all.
@@ -162,25 +207,35 @@ pub(crate) fn value<'a>(course: &Course<'a>, code: u16) -> Option<&'a [u8]> {
 }
 
 /// Finds the values of an option: those of the first scope that has it. Vendor classes may have several, others one.
-fn values<'a>(scopes: &[&'a OptionSet], course: &Course<'a>, code: u16) -> Vec<&'a ConfiguredOption> {
+fn values<'a>(scopes: &[Scope<'a>], course: &Course<'a>, code: u16) -> Vec<&'a ConfiguredOption> {
     let dialect = dialect(course.model.family);
-    let of = |scope: &&'a OptionSet| -> Vec<&'a ConfiguredOption> {
-        scope.all(dialect.space, code, &course.classes).collect()
-    };
-    let all: Vec<Vec<&ConfiguredOption>> = scopes.iter().map(of).collect();
-    let entries = scopes.iter().flat_map(|scope| scope.entries(dialect.space, code));
+    let entries = scopes.iter().flat_map(|scope| scope.options.entries(dialect.space, code));
     if entries.into_iter().any(|option| option.never_send) {
         return Vec::new();
     }
-    let mut first = all.into_iter().find(|options| !options.is_empty()).unwrap_or_default();
+    let mut first = holders(scopes, course, code).next().map(|(_, options)| options).unwrap_or_default();
     if code != dialect.vendor_class {
         first.truncate(1);
     }
     first
 }
 
+/// Finds the scopes that have values of an option for the client, most specific first.
+fn holders<'s, 'a>(
+    scopes: &'s [Scope<'a>],
+    course: &'s Course<'a>,
+    code: u16,
+) -> impl Iterator<Item = (&'s Scope<'a>, Vec<&'a ConfiguredOption>)> {
+    let space = dialect(course.model.family).space;
+    let of = move |scope: &'s Scope<'a>| {
+        let options: Vec<_> = scope.options.all(space, code, &course.classes).collect();
+        (scope, options)
+    };
+    scopes.iter().map(of).filter(|(_, options)| !options.is_empty())
+}
+
 /// Adds the vendor options of every enterprise the client names.
-fn vendor<'a>(course: &Course<'a>, scopes: &[&'a OptionSet], asked: Asked, reply: &mut Options<'a>) {
+fn vendor<'a>(course: &Course<'a>, scopes: &[Scope<'a>], asked: Asked, reply: &mut Options<'a>) {
     let dialect = dialect(course.model.family);
     let mut enterprises = asked.vendors;
     // A configured value names an enterprise to those who ask for vendor options.
@@ -210,10 +265,10 @@ fn vendor<'a>(course: &Course<'a>, scopes: &[&'a OptionSet], asked: Asked, reply
     }
 }
 
-fn container(course: &Course<'_>, scopes: &[&OptionSet], enterprise: u32, requested: &[u16]) -> (Vec<u8>, bool) {
+fn container(course: &Course<'_>, scopes: &[Scope<'_>], enterprise: u32, requested: &[u16]) -> (Vec<u8>, bool) {
     let space = format!("vendor-{enterprise}");
     let entries: Vec<&ConfiguredOption> =
-        scopes.iter().flat_map(|scope| scope.in_space(&space, &course.classes)).collect();
+        scopes.iter().flat_map(|scope| scope.options.in_space(&space, &course.classes)).collect();
     let always = entries.iter().filter(|option| option.always_send).map(|option| option.code);
     let mut wanted: Vec<u16> = requested.iter().copied().chain(always).collect();
     wanted.sort_unstable();

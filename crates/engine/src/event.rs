@@ -186,6 +186,15 @@ pub enum Step {
         /// Where they are reserved for, `None` for a global one; and whether they count.
         hosts: Box<[(Option<SubnetId>, bool)]>,
     },
+    /// An option was found that the client asks for or is to get.
+    Option {
+        /// Its code.
+        code: u16,
+        /// Where it is configured, the place that counts first.
+        found: Box<[Box<str>]>,
+        /// Whether it is sent; `never-send` somewhere silences it.
+        sent: bool,
+    },
     /// A pool was passed over, because the client may not use it.
     PoolBarred {
         /// Its subnet.

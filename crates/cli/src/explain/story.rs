@@ -27,6 +27,7 @@ enum Chapter {
     Subnet,
     Reservations,
     Outcome,
+    Options,
 }
 
 impl Story<'_> {
@@ -41,12 +42,11 @@ impl Story<'_> {
             ("subnet", Chapter::Subnet),
             ("reservations", Chapter::Reservations),
         ] {
-            let events = self.decision.events.iter().filter(|event| chapter_of(event) == chapter);
-            section(out, title, &events.flat_map(|event| self.lines(event)).collect::<Vec<_>>())?;
+            self.chapter(title, chapter, out)?;
         }
         section(out, "leases", self.asked)?;
-        let events = self.decision.events.iter().filter(|event| chapter_of(event) == Chapter::Outcome);
-        section(out, "outcome", &events.flat_map(|event| self.lines(event)).collect::<Vec<_>>())?;
+        self.chapter("outcome", Chapter::Outcome, out)?;
+        self.chapter("options", Chapter::Options, out)?;
         section(out, "stored", &self.decision.changes.iter().map(stored).collect::<Vec<_>>())?;
         if let Some(reply) = &self.decision.reply {
             let mut lines = reply::lines(self.definitions, &reply.octets);
@@ -56,6 +56,11 @@ impl Story<'_> {
             section(out, "reply", &lines)?;
         }
         writeln!(out, "verdict: {}", self.verdict())
+    }
+
+    fn chapter(&self, title: &str, chapter: Chapter, out: &mut dyn Write) -> io::Result<()> {
+        let events = self.decision.events.iter().filter(|event| chapter_of(event) == chapter);
+        section(out, title, &events.flat_map(|event| self.lines(event)).collect::<Vec<_>>())
     }
 
     /// Writes an event: the text of its log messages, without the client's name and with the identifier behind.
@@ -220,6 +225,9 @@ fn chapter_of(event: &Event) -> Chapter {
     }
     if matches!(event, Event::Selected { .. } | Event::Step(Step::Sought { .. } | Step::Barred { .. })) {
         return Chapter::Subnet;
+    }
+    if matches!(event, Event::Step(Step::Option { .. })) {
+        return Chapter::Options;
     }
     let reserved = matches!(
         event,

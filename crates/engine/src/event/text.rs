@@ -154,6 +154,17 @@ impl Step {
                 }
                 Ok(())
             }
+            Self::Option { code, found, sent: true } => {
+                let (first, others) = found.split_first().map_or(("", &[][..]), |(first, others)| (&**first, others));
+                write!(f, "option {code} from {first}")?;
+                for (at, other) in others.iter().enumerate() {
+                    write!(f, "{} {other}", if at == 0 { "; passed over:" } else { "," })?;
+                }
+                Ok(())
+            }
+            Self::Option { code, found, sent: false } => {
+                write!(f, "option {code} of {} is silenced by never-send", found.join(", "))
+            }
             Self::PoolBarred { subnet, range, classes } => {
                 let (first, last) = (range.first_address(), range.last_address());
                 write!(f, "pool {first}-{last} of subnet {subnet} admits only {}", Listed(classes))

@@ -118,7 +118,7 @@ fn is_ours(session: &Session<'_>, named: &[u8]) -> bool {
     let model = session.model;
     let everywhere = model.subnets.iter().map(|subnet| &subnet.options);
     let everywhere = everywhere.chain(model.networks.iter().map(|network| &network.options));
-    let everywhere = everywhere.chain(assemble::scopes(session));
+    let everywhere = everywhere.chain(assemble::scopes(session).into_iter().map(|scope| scope.options));
     everywhere
         .flat_map(|scope| scope.all(SPACE, code::SERVER_ID, &session.classes))
         .any(|option| &*option.value == named)

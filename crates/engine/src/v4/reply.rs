@@ -118,8 +118,9 @@ impl<'a> Reply<'a> {
     }
 
     /// Adds configured options and the server's identifier.
-    pub(super) fn add_options(&mut self, session: &Session<'a>) {
-        assemble::options(session, session.asked(), &mut self.options);
+    pub(super) fn add_options(&mut self, session: &mut Session<'a>) {
+        let asked = session.asked();
+        assemble::options(session, asked, &mut self.options);
         self.add_identifier(session);
     }
 

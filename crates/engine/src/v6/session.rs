@@ -152,7 +152,8 @@ impl<'a> Session<'a> {
     /// Adds all options the client gets to its reply, and to the client the classes that its leases' scopes add.
     pub(crate) fn add_options(&mut self, reply: &mut Reply<'a>) {
         classify::additional(&mut self.course, Subject::V6(self.packet));
-        assemble::options(self, self.asked(), &mut reply.options);
+        let asked = self.asked();
+        assemble::options(self, asked, &mut reply.options);
     }
 
     /// Says whether the client asks for an option.
