@@ -9,7 +9,7 @@ use model::{Family, Lease, LeaseKind, LeaseState, Owner, Pool, PoolKey, Resource
 use crate::course::Course;
 use crate::event::{Bound, Event, Exhausted, Step};
 use crate::facts::Missing;
-use crate::grant::{self, Wish};
+use crate::grant::{self, Exhaustion, Wish};
 use crate::lifetimes::{self, Lifetimes};
 use crate::reclaim;
 use crate::reserve::{self, Book};
@@ -98,15 +98,17 @@ pub(crate) fn withdraw(course: &mut Course<'_>, lease: &Arc<Lease>) {
 /// Keeps or extends a lease the client holds, or held and comes back for.
 pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place<'a>, claim: &Claim<'_>) -> Given<'a> {
     let (subnet, pool) = place;
+    let again = asks_again(course, claim);
+    // Kea: who asks again stays in the subnet found so far, wherever the lease is.
+    let here = course.subnet.filter(|_| again).unwrap_or(subnet);
+    // Kea: nor does it bring other words of relays.
+    let claim = &Claim { context: claim.context.filter(|_| !again), ..*claim };
     let mut extended = fresh(course, lease.resource, place, claim);
     // What is known of the client beyond this exchange stays.
     if extended.user_context.is_empty() {
         extended.user_context.clone_from(&lease.user_context);
     }
     let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
-    let again = asks_again(course, claim);
-    // Kea: who asks again stays in the subnet found so far, wherever the lease is.
-    let here = course.subnet.filter(|_| again).unwrap_or(subnet);
     if again {
         let new = lifetimes::choose(&course.times(here), claim.wish, claim.kind);
         let kept = Lifetimes { preferred: lease.preferred, valid: lease.valid };
@@ -233,7 +235,7 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
     };
     let grant = match grant::choose(&wish, course.facts)? {
         Ok(grant) => grant,
-        Err(attempts) => {
+        Err(Exhaustion { attempts, last: ended }) => {
             trace_barred(course, &subnets, claim.kind);
             let network = course.model.network_of(selected).map(|network| network.name.clone());
             let classes = course.classes.as_slice().into();
@@ -241,6 +243,8 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
             let last = subnets.last().copied().unwrap_or(selected);
             let subnet = (last.id, last.prefix);
             course.tell(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, classes })));
+            // Kea: what follows goes on from where the search ended.
+            course.subnet = ended.or(course.subnet);
             return Ok(None);
         }
     };

@@ -54,6 +54,8 @@ pub(crate) struct Course<'a> {
     pub(crate) reservations: Reservations<'a>,
     /// What the client sent of its name, and the subnet it was to be named by; `None` if it is not to be named.
     sent_name: Option<(SentName<'a>, Option<&'a Subnet>)>,
+    /// The name reserved for the client where it last came by and one is.
+    reserved_name: &'a str,
     /// The name is that of the place of the first lease.
     is_named: bool,
     /// The place of the lease has another name for the client than the subnet that was chosen for it.
@@ -84,6 +86,7 @@ impl<'a> Course<'a> {
             subnets: Vec::new(),
             reservations: Reservations::default(),
             sent_name: None,
+            reserved_name: "",
             is_named: false,
             is_renamed: false,
             name: None,
@@ -109,6 +112,7 @@ impl<'a> Course<'a> {
     /// Names the client by what it sent, and settles who updates DNS.
     pub(crate) fn prepare_name(&mut self, sent: SentName<'a>) {
         self.name = self.rules().name(&sent);
+        self.reserved_name = self.reservations.hostname(self.subnet);
         self.sent_name = Some((sent, self.subnet));
     }
 
@@ -120,6 +124,9 @@ impl<'a> Course<'a> {
     pub(crate) fn name_of_lease(&mut self, resource: Resource, place: (&'a Subnet, &Names), makes: bool) -> LeaseName {
         let (subnet, _) = place;
         let reserved = self.reservations.hostname(Some(subnet));
+        if !reserved.is_empty() {
+            self.reserved_name = reserved;
+        }
         if let Some((sent, planned)) = self.sent_name.as_ref().filter(|_| !self.is_named)
             && (resource.kind() != LeaseKind::Pd || sent.fqdn.is_none())
         {
@@ -139,7 +146,7 @@ impl<'a> Course<'a> {
     /// Kea: a DHCPv6 client has one name, whatever the subnets of its leases: that of the subnet that gave last.
     pub(crate) fn settle_name(&mut self) {
         let (Some(subnet), Some((sent, _))) = (self.subnet, self.sent_name.as_ref()) else { return };
-        let name = self.rules().name(sent);
+        let name = Rules::of(self.model, Some(subnet), self.reserved_name).name(sent);
         let before = self.name.take();
         if name.is_none() && before.as_ref().is_some_and(|name| !name.is_told()) {
             self.name = before;

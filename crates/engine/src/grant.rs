@@ -51,19 +51,29 @@ pub(crate) struct Grant<'m> {
     pub(crate) cursors: Vec<(PoolKey, Resource)>,
 }
 
-/// Looks for a free resource. `Err(n)` inside: none of the `n` the client may use is free.
-pub(crate) fn choose<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Result<Grant<'m>, u128>, Missing> {
+/// What was looked at where nothing is free.
+#[derive(Debug)]
+pub(crate) struct Exhaustion<'m> {
+    /// How many resources the client might use.
+    pub(crate) attempts: u128,
+    /// The last subnet that has any.
+    pub(crate) last: Option<&'m Subnet>,
+}
+
+/// Looks for a free resource. `Err` inside: none of those the client may use is free.
+pub(crate) fn choose<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Result<Grant<'m>, Exhaustion<'m>>, Missing> {
     if let Some(grant) = hinted(wish, facts)? {
         return Ok(Ok(grant));
     }
-    let mut attempts = 0_u128;
+    let mut exhausted = Exhaustion { attempts: 0, last: None };
     for fit in fits(wish) {
         for subnet in wish.subnets {
             let pools: Vec<&Pool> = usable(wish, subnet).filter(|pool| fit.holds(pool)).collect();
             if pools.is_empty() {
                 continue;
             }
-            attempts = pools.iter().fold(attempts, |sum, pool| sum.saturating_add(pool.capacity()));
+            exhausted.last = Some(subnet);
+            exhausted.attempts = pools.iter().fold(exhausted.attempts, |sum, pool| sum.saturating_add(pool.capacity()));
             let found = match subnet.allocator_of(wish.kind) {
                 Allocator::Iterative => iterative(wish, subnet, &pools, facts)?,
                 // Kea: the free lease queue too gives out what has ended and is not yet reclaimed.
@@ -74,7 +84,7 @@ pub(crate) fn choose<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Resul
             }
         }
     }
-    Ok(Err(attempts))
+    Ok(Err(exhausted))
 }
 
 /// Gives the pools of a subnet that the client may use.
