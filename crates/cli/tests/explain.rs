@@ -91,13 +91,20 @@ fn the_line_that_matters_is_in_every_answer() {
 #[test]
 fn a_packet_can_be_given_as_it_is() {
     let asked = asked("Why is the reservation ignored?");
-    let header = format!("01010600000012340000000000000000{}", "00".repeat(12));
-    let rest = format!("020000000001{}", "00".repeat(10 + 64 + 128));
-    let options = "638253633501013204c0000263ff";
-    let packet = [header.as_str(), &rest, options].concat();
-    let words: Vec<String> = ["explain", "-c", "x.conf", "--packet", &packet].map(str::to_owned).into();
-    let said = explain(&asked, &words);
-    assert!(said.ends_with("verdict: offers 192.0.2.99 from subnet 1 for 7200 s\n"), "{said}");
+    let packet = |giaddr: &str| {
+        let header = format!("01010600000012340000000000000000{}{giaddr}", "00".repeat(8));
+        let client = format!("020000000001{}", "00".repeat(10 + 64 + 128));
+        [header.as_str(), &client, "638253633501013204c0000263ff"].concat()
+    };
+    for (giaddr, from, verdict) in [
+        ("00000000", "0.0.0.0 to 255.255.255.255", "offers 192.0.2.99 from subnet 1 for 7200 s"),
+        ("c6336401", "198.51.100.1 to 192.0.2.1", "offers 198.51.100.7 from subnet 2 for 7200 s"),
+    ] {
+        let words = ["explain", "-c", "x.conf", "--packet", &packet(giaddr)].map(str::to_owned);
+        let said = explain(&asked, &words);
+        assert!(said.contains(&format!("received from {from} ")), "{said}");
+        assert!(said.ends_with(&format!("verdict: {verdict}\n")), "{said}");
+    }
 }
 
 #[test]

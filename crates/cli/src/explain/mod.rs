@@ -16,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use config::json::{self, Node, Value};
 use config::{Configuration, FileError, ListenAddress};
 use engine::Datagram;
-use model::{Family, Host, UnixTime};
+use model::{Family, Host, Lease, LeaseState, UnixTime};
 use net::{Interface, Interfaces};
 use server::paths::Paths;
 use server::reconfigure::with_surroundings;
@@ -212,4 +212,9 @@ fn load_leases(family: Family, path: Option<&Path>) -> io::Result<LeaseStore> {
 fn host(host: &Host) -> String {
     let octets: Vec<String> = host.identifier.iter().map(|octet| format!("{octet:02x}")).collect();
     format!("{} {}", host.kind, octets.join(":"))
+}
+
+/// Says where a lease stands in its life; lease files call an assigned one the default.
+fn state(lease: &Lease) -> String {
+    if lease.state == LeaseState::Assigned { "assigned".to_owned() } else { lease.state.to_string() }
 }

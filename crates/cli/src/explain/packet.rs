@@ -82,19 +82,54 @@ pub(crate) fn sent(question: &Question, family: Family, server: Server<'_>) -> R
         format!("{family} has no message '{word}'; there are {}", words.join(", "))
     })?;
     let client = &question.client;
-    let (mut octets, from, to) = match family {
-        Family::V4 => message4(client, situation, server)?,
-        Family::V6 => message6(client, situation, server)?,
+    let (octets, ends) = match family {
+        Family::V4 => {
+            let (octets, place) = message4(client, situation, server)?;
+            let given = question.packet.as_deref().and_then(|packet| place4(packet, situation));
+            (octets, ends4(&given.unwrap_or(place), server))
+        }
+        Family::V6 => {
+            let (octets, from) = message6(client, situation, server)?;
+            let given = question.packet.as_deref().filter(|_| client.relay.is_none()).and_then(relay6);
+            let to = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 1, 2).into();
+            (octets, (given.unwrap_or(from), to))
+        }
     };
-    if let Some(packet) = &question.packet {
-        octets.clone_from(packet);
-    }
-    Ok(Sent { octets, from, to })
+    let (from, to) = ends;
+    Ok(Sent { octets: question.packet.clone().unwrap_or(octets), from, to })
 }
 
-type Made = Result<(Vec<u8>, SocketAddr, IpAddr), String>;
+/// Where a DHCPv4 client is, as its message says: the relay's address, its own, and whether it is sent to everybody.
+struct Place4 {
+    relay: Ipv4Addr,
+    own: Ipv4Addr,
+    broadcast: bool,
+}
 
-fn message4(client: &Client, situation: &Situation, server: Server<'_>) -> Made {
+/// Reads off a DHCPv4 message where the client is; `None` if it cannot be read.
+fn place4(packet: &[u8], situation: &Situation) -> Option<Place4> {
+    let message = v4::Message::decode(packet).ok()?;
+    let broadcast = message.ciaddr.is_unspecified() || situation.word == "rebind";
+    Some(Place4 { relay: message.giaddr, own: message.ciaddr, broadcast })
+}
+
+fn ends4(place: &Place4, server: Server<'_>) -> (SocketAddr, IpAddr) {
+    if !place.relay.is_unspecified() {
+        return (SocketAddr::new(place.relay.into(), 67), server.local.into());
+    }
+    if place.broadcast {
+        return (SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 68), Ipv4Addr::BROADCAST.into());
+    }
+    (SocketAddr::new(place.own.into(), 68), server.local.into())
+}
+
+/// Gives the relay a DHCPv6 packet comes from; `None` if it comes from a client.
+fn relay6(packet: &[u8]) -> Option<SocketAddr> {
+    let packet = v6::Packet::decode(packet).ok()?;
+    packet.relays.first().map(|relay| SocketAddr::new(relay.link_address.into(), 547))
+}
+
+fn message4(client: &Client, situation: &Situation, server: Server<'_>) -> Result<(Vec<u8>, Place4), String> {
     let wanted = match client.requested {
         None => Ipv4Addr::UNSPECIFIED,
         Some(Resource::V4(address)) => address,
@@ -120,14 +155,8 @@ fn message4(client: &Client, situation: &Situation, server: Server<'_>) -> Made 
     writer.octets(&vec![0; (16_usize.saturating_sub(mac.len())).saturating_add(SNAME + FILE)]);
     writer.u32(MAGIC_COOKIE);
     options4(&mut writer, client, situation, server)?;
-    let unicast = !relay.is_unspecified() || (situation.holds && situation.word != "rebind");
-    let from = match (relay.is_unspecified(), unicast) {
-        (false, _) => SocketAddr::new(relay.into(), 67),
-        (true, true) => SocketAddr::new(ciaddr.into(), 68),
-        (true, false) => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 68),
-    };
-    let to = if unicast { server.local } else { Ipv4Addr::BROADCAST };
-    Ok((writer.finish(), from, to.into()))
+    let broadcast = !situation.holds || situation.word == "rebind";
+    Ok((writer.finish(), Place4 { relay, own: ciaddr, broadcast }))
 }
 
 fn options4(writer: &mut Writer, client: &Client, situation: &Situation, server: Server<'_>) -> Result<(), String> {
@@ -162,7 +191,7 @@ fn options4(writer: &mut Writer, client: &Client, situation: &Situation, server:
     Ok(())
 }
 
-fn message6(client: &Client, situation: &Situation, server: Server<'_>) -> Made {
+fn message6(client: &Client, situation: &Situation, server: Server<'_>) -> Result<(Vec<u8>, SocketAddr), String> {
     let mac = client.mac.as_deref().unwrap_or(&SOMEBODY);
     let duid = client.duid.clone().unwrap_or_else(|| [&[0, 3, 0, 1], mac].concat());
     let mut writer = Writer::new();
@@ -193,9 +222,8 @@ fn message6(client: &Client, situation: &Situation, server: Server<'_>) -> Made 
         writer.option6(*code, value);
     }
     let peer = link_local(mac);
-    let to = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 1, 2).into();
     match client.relay {
-        None => Ok((writer.finish(), SocketAddr::new(peer.into(), 546), to)),
+        None => Ok((writer.finish(), SocketAddr::new(peer.into(), 546))),
         Some(IpAddr::V4(relay)) => Err(format!("{relay} is no address of a DHCPv6 relay")),
         Some(IpAddr::V6(relay)) => {
             let mut envelope = Writer::new();
@@ -204,7 +232,7 @@ fn message6(client: &Client, situation: &Situation, server: Server<'_>) -> Made 
             envelope.ipv6(relay);
             envelope.ipv6(peer);
             envelope.option6(v6::code::RELAY_MSG, writer.as_slice());
-            Ok((envelope.finish(), SocketAddr::new(relay.into(), 547), to))
+            Ok((envelope.finish(), SocketAddr::new(relay.into(), 547)))
         }
     }
 }

@@ -81,9 +81,14 @@ fn packet6(definitions: &Definitions, packet: &v6::Packet<'_>) -> Vec<String> {
 
 fn options6(definitions: &Definitions, options: &v6::Options<'_>, indent: &str, lines: &mut Vec<String>) {
     for option in options.iter() {
+        if let (v6::code::IA_NA | v6::code::IA_PD, Ok(ia)) = (option.code, v6::Ia::decode(option.value)) {
+            let name = if option.code == v6::code::IA_NA { "ia-na" } else { "ia-pd" };
+            lines.push(format!("{indent}option {} {name} iaid {}, t1 {}, t2 {}", option.code, ia.iaid, ia.t1, ia.t2));
+            options6(definitions, &ia.options, &format!("{indent}  "), lines);
+            continue;
+        }
         push(definitions, "dhcp6", (option.code, option.value), indent, lines);
         let inner = match option.code {
-            v6::code::IA_NA | v6::code::IA_PD => v6::Ia::decode(option.value).map(|ia| ia.options),
             v6::code::IAADDR => v6::IaAddress::decode(option.value).map(|address| address.options),
             v6::code::IAPREFIX => v6::IaPrefix::decode(option.value).map(|prefix| prefix.options),
             _ => continue,

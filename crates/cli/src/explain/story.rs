@@ -83,7 +83,10 @@ impl Story<'_> {
             let written = event.write(id, &self.decision.label, &mut text);
             written.map_or_else(
                 |error| error.to_string(),
-                |()| text.replace(&heading, "").replace(&name, "of the question"),
+                |()| {
+                    let text = text.replace(&heading, "");
+                    text.replace(&format!("client {name}"), "this client").replace(&name, "this client")
+                },
             )
         };
         if matches!(event, Event::Step(_)) {
@@ -260,7 +263,7 @@ fn tested_lines(tested: &Tested) -> Vec<String> {
 fn stored(change: &engine::Change) -> String {
     let tell = |lease: &Lease| {
         let label = engine::decision::Label::of(lease);
-        format!("lease of {} for {label}, {}, {} s", lease.resource, lease.state, lease.valid)
+        format!("lease of {} for {label}, {}, {} s", lease.resource, super::state(lease), lease.valid)
     };
     match (&change.before, &change.after) {
         (_, Some(after)) => tell(after),

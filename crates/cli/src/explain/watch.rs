@@ -38,10 +38,11 @@ impl<'a> Watched<'a> {
     fn held(&self, lease: &Lease) -> String {
         let state = match lease.state {
             LeaseState::Assigned if lease.is_expired_at(self.at) => "ended, not reclaimed".to_owned(),
-            LeaseState::Assigned => "assigned".to_owned(),
-            LeaseState::Declined | LeaseState::Reclaimed | LeaseState::Released | LeaseState::Registered => {
-                lease.state.to_string()
-            }
+            LeaseState::Assigned
+            | LeaseState::Declined
+            | LeaseState::Reclaimed
+            | LeaseState::Released
+            | LeaseState::Registered => super::state(lease),
         };
         let until = match lease.expires() {
             Some(end) => format!("{} s left", end.0.saturating_sub(self.at.0).max(0)),
