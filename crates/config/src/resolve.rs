@@ -1,6 +1,7 @@
 //! The whole road from a checked tree to a configuration, in the order Kea walks it.
 
 use model::ClientClass;
+use model::flexible::FlexibleOption;
 use model::settings::{Reclaim, Settings};
 use model::{Family, FlexibleId, Hosts, IdentifierKind, MacSource, Model, Subnet};
 use wire::Duid;
@@ -206,7 +207,7 @@ struct Early {
     classes: Vec<ClientClass>,
     host_identifiers: Vec<IdentifierKind>,
     bootp: bool,
-    flexible_id: Option<FlexibleId>,
+    flexible: (Option<FlexibleId>, Vec<FlexibleOption>),
 }
 
 /// Names the part a finding belongs to.
@@ -256,7 +257,9 @@ impl Parts<'_, '_, '_> {
         let bootp = hooks.iter().any(|hook| hook.name == "libdhcp_bootp.so");
         let ddns_enabled = ddns.is_some();
         let flexible_id = part("hooks-libraries", self.reader.flexible_id(&hooks))?;
-        let early = Early { reclaim, mac_sources, ddns_enabled, classes, host_identifiers, bootp, flexible_id };
+        let flexible_options = part("hooks-libraries", self.reader.flexible_options(&hooks))?;
+        let flexible = (flexible_id, flexible_options);
+        let early = Early { reclaim, mac_sources, ddns_enabled, classes, host_identifiers, bootp, flexible };
         let settings = self.settings(&topology, early)?;
         let (interfaces, tree) = part("interfaces-config", self.reader.interfaces(root))?;
         self.shown.node("interfaces-config", tree);
@@ -364,7 +367,8 @@ impl Parts<'_, '_, '_> {
             compatibility,
             dhcp4o6_port,
             bootp: early.bootp,
-            flexible_id: early.flexible_id,
+            flexible_id: early.flexible.0,
+            flexible_options: early.flexible.1,
         })
     }
 

@@ -53,4 +53,23 @@ mod tests {
         let flexible = read(Family::V4, "flex_id", parameters).unwrap().model.settings.flexible_id.unwrap();
         assert!(!flexible.replaces_client_id && !flexible.ignores_iaid);
     }
+
+    /// What parameters are answered with: a family, the parameters and the words.
+    const ENTRIES: &str = include_str!("data/flex_option.txt");
+
+    #[test]
+    fn changes_to_replies_are_refused_with_the_words_of_kea() {
+        assert_eq!(refused(Family::V4, "flex_option", ""), "'options' parameter is mandatory");
+        let mut wrong = Vec::new();
+        for case in ENTRIES.lines() {
+            let (entries, words) = case.split_once(" => ").unwrap();
+            let (family, parameters) = entries.split_once(' ').unwrap();
+            let family = if family == "4" { Family::V4 } else { Family::V6 };
+            let said = read(family, "flex_option", parameters).map_or_else(|text| text, |_| "OK".to_owned());
+            if said != words {
+                wrong.push(format!("{case}\n  says {said}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
 }

@@ -15,6 +15,7 @@ mod bind;
 mod classify;
 mod course;
 mod flex_id;
+mod flex_option;
 mod grant;
 mod identify;
 mod lifetimes;

@@ -2,6 +2,7 @@
 
 use wire::Duid;
 
+use crate::flexible::FlexibleOption;
 use crate::regex::{Matcher, Pattern};
 use crate::{
     ClassName, ClientClass, Family, FlexibleId, Hosts, IdentifierKind, MacSource, OptionSet, Seconds, SharedNetwork,
@@ -84,6 +85,8 @@ pub struct Settings {
     pub bootp: bool,
     /// What else clients are recognised by (Kea's library `libdhcp_flex_id.so`).
     pub flexible_id: Option<FlexibleId>,
+    /// What is done to the options of replies at last, by ascending code (Kea's library `libdhcp_flex_option.so`).
+    pub flexible_options: Vec<FlexibleOption>,
 }
 
 /// Ways to be kinder or stricter than the RFCs are (`compatibility`).

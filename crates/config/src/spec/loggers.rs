@@ -12,9 +12,16 @@ use crate::{HookLibrary, LoggerOutput, LoggerSpec};
 const HOOK_KEYWORDS: [&str; 4] = ["library", "parameters", "user-context", "comment"];
 
 /// Libraries whose features are served in DHCPv4.
-const SERVED_4: [&str; 4] = ["libdhcp_bootp.so", "libdhcp_flex_id.so", "libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"];
+const SERVED_4: [&str; 5] = [
+    "libdhcp_bootp.so",
+    "libdhcp_flex_id.so",
+    "libdhcp_flex_option.so",
+    "libdhcp_lease_cmds.so",
+    "libdhcp_stat_cmds.so",
+];
 /// Libraries whose features are served in DHCPv6.
-const SERVED_6: [&str; 3] = ["libdhcp_flex_id.so", "libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"];
+const SERVED_6: [&str; 4] =
+    ["libdhcp_flex_id.so", "libdhcp_flex_option.so", "libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"];
 
 impl Reader<'_> {
     /// Reads `hooks-libraries`. Whether the files exist is for the shell to find out.
@@ -35,12 +42,12 @@ impl Reader<'_> {
         let (served, others) = self.family.pick(
             (
                 &SERVED_4[..],
-                "hooks-libraries other than libdhcp_bootp.so, libdhcp_flex_id.so, libdhcp_lease_cmds.so and \
+                "hooks-libraries other than libdhcp_bootp.so, libdhcp_flex_id.so, libdhcp_flex_option.so, libdhcp_lease_cmds.so and \
                  libdhcp_stat_cmds.so",
             ),
             (
                 &SERVED_6[..],
-                "hooks-libraries other than libdhcp_flex_id.so, libdhcp_lease_cmds.so and \
+                "hooks-libraries other than libdhcp_flex_id.so, libdhcp_flex_option.so, libdhcp_lease_cmds.so and \
                  libdhcp_stat_cmds.so",
             ),
         );

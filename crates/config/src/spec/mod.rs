@@ -6,6 +6,7 @@ pub(crate) mod database;
 pub(crate) mod ddns;
 pub(crate) mod expression;
 pub(crate) mod flex_id;
+pub(crate) mod flex_option;
 pub(crate) mod guard;
 pub(crate) mod host;
 pub(crate) mod identity;

@@ -20,7 +20,7 @@ use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::lifetimes::Lifetimes;
 use crate::naming::SentName;
-use crate::{flex_id, reserve};
+use crate::{flex_id, flex_option, reserve};
 
 /// The course of an exchange, and what only DHCPv4 has.
 pub(crate) struct Session<'a> {
@@ -259,6 +259,7 @@ impl<'a> Session<'a> {
         let from = SocketAddr::new(IpAddr::V4(self.datagram.local), SERVER_PORT);
         let to = reply.address(&self);
         self.replaced.restore(self.model.family, &mut reply.options);
+        flex_option::apply(&self, self.subject(), &mut reply.options);
         let octets = reply.write(self.message);
         let kind = if self.is_bootp() { MessageType::Bootp } else { reply.kind };
         self.course.answered(decision::MessageType::V4(kind), octets, (from, to))

@@ -17,7 +17,7 @@ use crate::event::Drop;
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::naming::SentName;
-use crate::{Decision, dhcp4o6, flex_id, identify, reserve};
+use crate::{Decision, dhcp4o6, flex_id, flex_option, identify, reserve};
 
 /// The course of an exchange, and what only DHCPv6 has.
 pub(crate) struct Session<'a> {
@@ -104,6 +104,7 @@ impl<'a> Session<'a> {
         reply.supply_from_relays(self.packet, &self.model.settings.relay_supplied_options);
         let ends = (SocketAddr::new(self.datagram.to, SERVER_PORT), self.destination());
         self.replaced.restore(self.model.family, &mut reply.options);
+        flex_option::apply(&self, Subject::V6(self.packet), &mut reply.options);
         let octets = reply.write(self.packet);
         self.course.answered(MessageType::V6(reply.kind), octets, ends)
     }

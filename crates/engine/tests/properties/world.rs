@@ -166,6 +166,7 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         dhcp4o6_port: 0,
         bootp: false,
         flexible_id: None,
+        flexible_options: Vec::new(),
     };
     let (options, hosts) = (OptionSet::default(), Hosts::default());
     Model { family, subnets: vec![subnet], networks: Vec::new(), options, hosts, settings }
