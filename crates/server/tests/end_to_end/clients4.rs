@@ -258,10 +258,14 @@ fn assert_exchange(scene: &Scene, address: Ipv4Addr) {
 fn rebinds(client: Client, ground: Ground) {
     let Some(mut scene) = Scene::new(client, ground, (3, 6)) else { return };
     let address = scene.address(0);
-    scene.start(&[]);
+    let started = scene.start(&[]);
     scene.await_bound(address);
     let first = scene.row(address);
     scene.end_server();
+    if client == Client::Udhcpc {
+        // It goes by the lifetime alone, and renews early when told to.
+        scene.lab.signal(started, Signal::USR1);
+    }
     scene.await_seen("a renewal in vain", |seen| seen.iter().any(|seen| is_unicast_renewal(seen, address)));
     let relay = if ground == Ground::Relayed { Ipv4Addr::new(198, 51, 100, 1) } else { Ipv4Addr::UNSPECIFIED };
     let is_rebinding = |seen: &Seen| {
@@ -373,6 +377,38 @@ fn is_told_that_its_network_is_another(client: Client, ground: Ground) {
     scene.await_bound(scene.address(0));
     assert!(!scene.lab.read("lib/kea/dhcp4.leases").contains("10.9.9.9"));
     scene.lab.expect("server", "DHCP4_PACKET_SEND");
+    scene.lab.expect("server", "DHCPNAK (type 6)");
+}
+
+/// A client whose network is replaced is told so when it renews, and is given an address of the new one.
+fn is_told_that_its_network_is_replaced(client: Client, ground: Ground) {
+    let Some(mut scene) = Scene::new(client, ground, (6, 40)) else { return };
+    let (old, new) = (scene.address(0), Ipv4Addr::new(10, 77, 0, 100));
+    let started = scene.start(&[]);
+    scene.await_bound(old);
+    let (net, place) = match ground {
+        Ground::Direct => ("192.0.2", r#""interface": "eth0""#),
+        Ground::Relayed => ("198.51.100", r#""relay": { "ip-addresses": [ "198.51.100.1" ] }"#),
+    };
+    let subnet =
+        |net: &str, rest: &str| format!(r#""subnet": "{net}.0/24",{rest} "pools": [ {{ "pool": "{net}.100-{net}.109""#);
+    let text = scene.lab.read("etc/kea/kea-dhcp4.conf");
+    let changed = text.replace(&subnet(net, ""), &subnet("10.77.0", &format!(" {place},")));
+    assert_ne!(changed, text);
+    scene.lab.configure(&changed);
+    scene.lab.signal(scene.server, Signal::HUP);
+    scene.lab.expect("server", "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS");
+    if client == Client::Udhcpc {
+        scene.lab.signal(started, Signal::USR1);
+    }
+    scene.await_seen("the refusal of the replaced network's address", |seen| {
+        answered(seen, MessageType::Nak, |seen| is_unicast_renewal(seen, old))
+    });
+    let seen = scene.lab.seen("cable");
+    let nak = seen.iter().find(|seen| seen.kind == MessageType::Nak).unwrap();
+    assert_eq!((nak.to.to_string(), nak.server_id), (format!("{old}:68"), Some(SERVER4.parse().unwrap())));
+    scene.await_bound(new);
+    assert_eq!(scene.row(new)[5], scene.row(old)[5]);
     scene.lab.expect("server", "DHCPNAK (type 6)");
 }
 
@@ -580,6 +616,52 @@ fn dhclient_is_told_that_its_network_is_another() {
 #[test]
 fn dhclient_is_told_that_its_network_is_another_through_a_relay() {
     is_told_that_its_network_is_another(Client::Dhclient, Ground::Relayed);
+}
+
+#[test]
+fn udhcpc_rebinds() {
+    rebinds(Client::Udhcpc, Ground::Direct);
+}
+
+#[test]
+fn udhcpc_rebinds_through_a_relay() {
+    rebinds(Client::Udhcpc, Ground::Relayed);
+}
+
+#[test]
+fn udhcpc_is_told_that_its_network_is_replaced() {
+    is_told_that_its_network_is_replaced(Client::Udhcpc, Ground::Direct);
+}
+
+#[test]
+fn udhcpc_is_told_that_its_network_is_replaced_through_a_relay() {
+    is_told_that_its_network_is_replaced(Client::Udhcpc, Ground::Relayed);
+}
+
+#[test]
+fn dhcpcd_is_told_that_its_network_is_replaced() {
+    is_told_that_its_network_is_replaced(Client::Dhcpcd, Ground::Direct);
+}
+
+#[test]
+fn dhcpcd_is_told_that_its_network_is_replaced_through_a_relay() {
+    is_told_that_its_network_is_replaced(Client::Dhcpcd, Ground::Relayed);
+}
+
+#[test]
+fn without_redetection_a_reload_sees_no_new_address() {
+    for (word, served) in [("false", false), ("true", true)] {
+        let sockets = format!(r#", "re-detect": {word}"#);
+        let Some(mut scene) = Scene::with(Client::Udhcpc, Ground::Direct, (30, 40), &sockets) else { return };
+        scene.lab.address(Host::Server, "eth0", "192.0.2.3/24");
+        scene.lab.signal(scene.server, Signal::HUP);
+        scene.lab.expect("server", "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS");
+        let bound = scene.lab.run(Host::Server, &["cat", "/proc/net/udp"]);
+        let bound = String::from_utf8(bound.stdout).unwrap();
+        assert!(bound.contains("010200C0:0043"), "{bound}");
+        assert_eq!(bound.contains("030200C0:0043"), served, "{bound}");
+        scene.end_server();
+    }
 }
 
 #[test]
