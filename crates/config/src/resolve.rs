@@ -2,7 +2,7 @@
 
 use model::ClientClass;
 use model::flexible::FlexibleOption;
-use model::settings::{Reclaim, Settings};
+use model::settings::{Names, Reclaim, Settings};
 use model::{Family, FlexibleId, Hosts, IdentifierKind, MacSource, Model, Subnet};
 use wire::Duid;
 use wire::option::Definitions;
@@ -315,7 +315,7 @@ impl Parts<'_, '_, '_> {
     }
 
     fn topology(&mut self) -> Result<Topology, ConfigError> {
-        let outer = part(POST_PARSING, names::over(&names::defaults(), self.root))?;
+        let outer = part(POST_PARSING, names::over(&Names::default(), self.root))?;
         let lent = Lent::top(self.reader, self.root);
         let mut networks = part("shared-networks", self.reader.shared_networks(self.root, (&outer, &lent)))?;
         self.shown.node("shared-networks", networks.tree());

@@ -27,7 +27,7 @@ impl Command {
     }
 
     fn of(root: Node) -> Result<Self, String> {
-        let kind = kind_of(&root.value);
+        let kind = root.value.type_name();
         let Value::Map(entries) = root.value else {
             return Err(format!("expected toplevel entry to be a map, got {kind} instead"));
         };
@@ -49,17 +49,5 @@ impl Command {
         }
         let name = name.ok_or("does not contain mandatory 'command'")?;
         Ok(Self { name, arguments })
-    }
-}
-
-const fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Boolean(_) => "boolean",
-        Value::Integer(_) => "integer",
-        Value::Real(_) => "real",
-        Value::String(_) => "string",
-        Value::List(_) => "list",
-        Value::Map(_) => "map",
     }
 }

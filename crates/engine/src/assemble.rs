@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use model::{ClassName, ConfiguredOption, Family, Host, OptionSet, Pool, SubnetId};
+use wire::option::definition::{DHCP4, DHCP6};
 use wire::read::Reader;
 use wire::write::Writer;
 use wire::{v4, v6};
@@ -78,7 +79,7 @@ struct Dialect {
 }
 
 static V4: Dialect = Dialect {
-    space: "dhcp4",
+    space: DHCP4,
     // Those of a lease count as configured where there is no lease.
     computed: &[v4::code::MESSAGE_TYPE, v4::code::CLIENT_FQDN, v4::code::RELAY_AGENT],
     basic: &[v4::code::ROUTERS, v4::code::DOMAIN_NAME_SERVERS, v4::code::DOMAIN_NAME, v4::code::SERVER_ID],
@@ -87,7 +88,7 @@ static V4: Dialect = Dialect {
 };
 
 static V6: Dialect = Dialect {
-    space: "dhcp6",
+    space: DHCP6,
     computed: &[
         v6::code::CLIENT_ID,
         v6::code::SERVER_ID,

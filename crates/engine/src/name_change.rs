@@ -118,7 +118,7 @@ mod tests {
             (held("a.org"), other("", Declined), vec!["-a.org."]),
             (other("", Reclaimed), held("a.org"), vec!["+a.org."]),
         ];
-        let names = crate::naming::tests::names();
+        let names = Names::default();
         for (before, after, expected) in cases {
             let change = Change { before, after };
             let (removed, added) = of_change(&change, |_| Some(&names));
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn entries_live_a_third_of_the_lease_and_at_least_ten_minutes() {
-        let mut names = crate::naming::tests::names();
+        let mut names = Names::default();
         assert_eq!(ttl(&names, Seconds(6000)), Seconds(2000));
         assert_eq!(ttl(&names, Seconds(600)), Seconds(600));
         names.ttl = NameTtl { most: Some(Seconds(1000)), ..NameTtl::default() };

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use model::settings::{NameTtl, Names, ReplaceClientName};
+use model::settings::{Names, ReplaceClientName};
 use model::{Family, Lease, Model, Resource, Subnet};
 use wire::ClientFqdn;
 use wire::client_fqdn::{self, Flags};
@@ -164,18 +164,8 @@ impl<'m> Rules<'m> {
 }
 
 /// How names are made where no subnet says how.
-static PLAIN: LazyLock<Names> = LazyLock::new(|| Names {
-    send_updates: false,
-    override_no_update: false,
-    override_client_update: false,
-    replace: ReplaceClientName::Never,
-    generated_prefix: "myhost".into(),
-    qualifying_suffix: "".into(),
-    update_on_renew: false,
-    char_set: "".into(),
-    char_replacement: "".into(),
-    ttl: NameTtl::default(),
-});
+static PLAIN: LazyLock<Names> =
+    LazyLock::new(|| Names { send_updates: false, char_set: "".into(), ..Names::default() });
 
 /// Says whether flags ask for updates and forbid them.
 pub(crate) const fn contradict(flags: Flags) -> bool {
@@ -291,28 +281,5 @@ impl ClientName {
         let mut whole = self.clone();
         whole.complete(rules.names, None);
         client_fqdn::encode(rules.family, flags, &whole.name).ok()
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod tests {
-    use model::settings::NameTtl;
-
-    use super::*;
-
-    /// Names as they are without configuration.
-    pub(crate) fn names() -> Names {
-        Names {
-            send_updates: true,
-            override_no_update: false,
-            override_client_update: false,
-            replace: ReplaceClientName::Never,
-            generated_prefix: "myhost".into(),
-            qualifying_suffix: "".into(),
-            update_on_renew: false,
-            char_set: "[^A-Za-z0-9.-]".into(),
-            char_replacement: "".into(),
-            ttl: NameTtl::default(),
-        }
     }
 }

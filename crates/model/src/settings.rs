@@ -199,6 +199,24 @@ impl CharSet {
     }
 }
 
+impl Default for Names {
+    /// Gives what applies where nothing is configured.
+    fn default() -> Self {
+        Self {
+            send_updates: true,
+            override_no_update: false,
+            override_client_update: false,
+            replace: ReplaceClientName::Never,
+            generated_prefix: "myhost".into(),
+            qualifying_suffix: "".into(),
+            update_on_renew: false,
+            char_set: "[^A-Za-z0-9.-]".into(),
+            char_replacement: "".into(),
+            ttl: NameTtl::default(),
+        }
+    }
+}
+
 /// When the name a client sends is replaced by a generated one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplaceClientName {

@@ -61,6 +61,21 @@ pub enum Value {
     Map(Vec<Entry>),
 }
 
+impl Value {
+    /// Names the type as Kea does.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean(_) => "boolean",
+            Self::Integer(_) => "integer",
+            Self::Real(_) => "real",
+            Self::String(_) => "string",
+            Self::List(_) => "list",
+            Self::Map(_) => "map",
+        }
+    }
+}
+
 /// A key with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {

@@ -1,6 +1,6 @@
 //! How the daemon works: threads, queue, checks of leases, reclamation, and what is checked last.
 
-use model::settings::{Compatibility, Reclaim};
+use model::settings::{Compatibility, Names, Reclaim};
 use model::{Family, Seconds};
 
 use super::Reader;
@@ -86,7 +86,7 @@ impl Reader<'_> {
             triplet(root, name, "")?;
         }
         names::check_ttl(root)?;
-        names::over(&names::defaults(), root)?;
+        names::over(&Names::default(), root)?;
         Ok((Seconds(probation), port))
     }
 }

@@ -6,7 +6,7 @@ use model::expression::StringExpression;
 use super::Reader;
 use crate::HookLibrary;
 use crate::fault::{Fault, Read};
-use crate::json::{Node, Value};
+use crate::json::Value;
 
 /// The library's file name.
 const LIBRARY: &str = "libdhcp_flex_id.so";
@@ -24,11 +24,15 @@ impl Reader<'_> {
             return Err(Fault { text, span: Some(hook.position.clone()), hint: None });
         };
         if !matches!(node.value, Value::String(_) | Value::List(_)) {
-            return Err(Fault::near(node, format!("The {key} is {}, but expected JSON string", type_name(node))));
+            return Err(Fault::near(
+                node,
+                format!("The {key} is {}, but expected JSON string", node.value.type_name()),
+            ));
         }
         let truth = |key| {
             let Some(node) = parameter(key) else { return Ok(false) };
-            let wrong = || Fault::near(node, format!("the {key} is {} but expected boolean value", type_name(node)));
+            let wrong =
+                || Fault::near(node, format!("the {key} is {} but expected boolean value", node.value.type_name()));
             node.as_boolean().ok_or_else(wrong)
         };
         if node.as_str() == Some("") {
@@ -39,18 +43,5 @@ impl Reader<'_> {
         })?;
         let ignores_iaid = truth("ignore-iaid")?;
         Ok(Some(FlexibleId { expression, replaces_client_id: truth("replace-client-id")?, ignores_iaid }))
-    }
-}
-
-/// Names the type of a value as Kea does.
-fn type_name(node: &Node) -> &'static str {
-    match node.value {
-        Value::Null => "null",
-        Value::Boolean(_) => "boolean",
-        Value::Integer(_) => "integer",
-        Value::Real(_) => "real",
-        Value::String(_) => "string",
-        Value::List(_) => "list",
-        Value::Map(_) => "map",
     }
 }

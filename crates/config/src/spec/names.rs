@@ -33,22 +33,6 @@ const REPLACE: [(&str, ReplaceClientName); 4] = [
     ("when-not-present", ReplaceClientName::WhenNotPresent),
 ];
 
-/// What applies where nothing is set.
-pub(crate) fn defaults() -> Names {
-    Names {
-        send_updates: true,
-        override_no_update: false,
-        override_client_update: false,
-        replace: ReplaceClientName::Never,
-        generated_prefix: "myhost".into(),
-        qualifying_suffix: "".into(),
-        update_on_renew: false,
-        char_set: "[^A-Za-z0-9.-]".into(),
-        char_replacement: "".into(),
-        ttl: NameTtl::default(),
-    }
-}
-
 /// Says whether a scope sets anything about names itself.
 pub(crate) fn is_set_in(map: &Node) -> bool {
     KEYS.iter().any(|key| map.get(key).is_some())

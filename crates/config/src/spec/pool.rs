@@ -1,6 +1,7 @@
 //! `pools`: ranges of addresses to lease from.
 
 use model::resource::bits_of;
+use model::settings::Names;
 use model::{AddressRange, Family, Pool, PoolKind, Prefix};
 
 use super::Reader;
@@ -32,7 +33,7 @@ impl Reader<'_> {
         let options = self.option_list(node, OptionScope::Pool)?;
         let classes = self.classes(node)?;
         names::check_ttl(node)?;
-        names::over(&names::defaults(), node)?;
+        names::over(&Names::default(), node)?;
         let mut shown = Shown::new();
         shown.set("pool", range_text(&range)).set("option-data", options.shown).context(node);
         show_pool_id(&mut shown, id);

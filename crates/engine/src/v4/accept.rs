@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use model::Family;
+use wire::option::definition::DHCP4 as SPACE;
 use wire::option::{shape, standard};
 use wire::v4::{Message, MessageType, Options, code, relay};
 
@@ -53,7 +54,6 @@ pub(super) fn well_formed(message: &Message<'_>) -> Result<(), DecodeError> {
     }
 }
 
-const SPACE: &str = "dhcp4";
 pub(super) const AGENT_SPACE: &str = "dhcp-agent-options-space";
 /// Options of vendors, read by those who know the vendor.
 const UNREAD: [u16; 3] = [code::VENDOR_ENCAPSULATED, code::VIVCO, code::VIVSO];
@@ -63,23 +63,11 @@ const PRIVATE: u16 = 224;
 /// Says why a message is not for this server, if it is not.
 pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
     let message = session.message;
-    match session.kind {
-        MessageType::Bootp => return Err(Drop::NoType),
-        MessageType::Discover
-        | MessageType::Request
-        | MessageType::Decline
-        | MessageType::Release
-        | MessageType::Inform => {}
-        kind @ (MessageType::Offer
-        | MessageType::Ack
-        | MessageType::Nak
-        | MessageType::LeaseQuery
-        | MessageType::LeaseUnassigned
-        | MessageType::LeaseUnknown
-        | MessageType::LeaseActive
-        | MessageType::BulkLeaseQuery
-        | MessageType::LeaseQueryDone
-        | MessageType::Other(_)) => return Err(Drop::NotServed(decision::MessageType::V4(kind))),
+    if session.kind == MessageType::Bootp {
+        return Err(Drop::NoType);
+    }
+    if !is_served(session.kind) {
+        return Err(Drop::NotServed(decision::MessageType::V4(session.kind)));
     }
     let nowhere = message.giaddr.is_unspecified()
         && message.ciaddr.is_unspecified()
@@ -97,6 +85,18 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
         }
         _ => Ok(()),
     }
+}
+
+/// Says whether a message is one that clients send to servers.
+const fn is_served(kind: MessageType) -> bool {
+    matches!(
+        kind,
+        MessageType::Discover
+            | MessageType::Request
+            | MessageType::Decline
+            | MessageType::Release
+            | MessageType::Inform
+    )
 }
 
 /// Says whether the server goes by an identifier: an address it listens on, one configured anywhere, or the one a relay

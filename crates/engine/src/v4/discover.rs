@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use model::host::Reserved;
 use model::{Lease, Subnet};
+use wire::option::definition::DHCP4;
 use wire::v4::{MessageType, code};
 
 use super::holdings;
@@ -93,7 +94,7 @@ pub(super) fn prefers_v6(session: &mut Session<'_>) -> bool {
     if !session.requests(code::V6_ONLY_PREFERRED) {
         return false;
     }
-    let configured = |options: &model::OptionSet| options.entries("dhcp4", code::V6_ONLY_PREFERRED).next().is_some();
+    let configured = |options: &model::OptionSet| options.entries(DHCP4, code::V6_ONLY_PREFERRED).next().is_some();
     let says = |subnet: &&&Subnet| {
         let network = session.model.network_of(subnet);
         configured(&subnet.options) || network.is_some_and(|network| configured(&network.options))

@@ -1,6 +1,7 @@
 //! DHCPREQUEST in the four states a client can be in (RFC 2131 §4.3.2).
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use model::{Lease, Resource, Subnet};
 use wire::v4::{MessageType, code};
@@ -76,11 +77,8 @@ pub(super) fn request<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>
     }
     session.prepare_name();
     let own = Some(session.message.ciaddr).filter(|own| !own.is_unspecified());
-    Ok(match grant(session, requested.or(own))? {
-        Ok(given) => {
-            let kind = MessageType::Ack;
-            Some(Reply::leased(session, kind, &given))
-        }
+    Ok(match grant(session, held, requested.or(own))? {
+        Ok(given) => Some(Reply::leased(session, MessageType::Ack, &given)),
         Err(why) => {
             session.refuse(why, requested);
             (why != Refusal::UnknownAddress).then(|| Reply::nak(session))
@@ -88,9 +86,12 @@ pub(super) fn request<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>>
     })
 }
 
-/// Gives the client what it wants, or any address if it names none.
-fn grant<'a>(session: &mut Session<'a>, wanted: Option<Ipv4Addr>) -> Result<Result<Given<'a>, Refusal>, Missing> {
-    let held = holdings::held(session)?;
+/// Gives the client what it wants, or any address if it names none; `held` is the lease it has.
+fn grant<'a>(
+    session: &mut Session<'a>,
+    held: Option<Arc<Lease>>,
+    wanted: Option<Ipv4Addr>,
+) -> Result<Result<Given<'a>, Refusal>, Missing> {
     let own = holdings::reserved(session, held.as_deref());
     let own = own.and_then(|own| own.reserved.map(|reserved| (own.subnet, reserved.resource)));
     if let (None, Some((_, resource))) = (wanted, own) {

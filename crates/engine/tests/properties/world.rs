@@ -7,7 +7,7 @@ use std::sync::Arc;
 use engine::{ClientKey, Decision, Facts, Missing, Search};
 use model::class::Guard;
 use model::host::Reserved;
-use model::settings::{Compatibility, NameTtl, Names, Reclaim, ReplaceClientName};
+use model::settings::{Compatibility, Names, Reclaim};
 use model::subnet::Modes;
 use model::{
     Allocator, BootFields, Family, Host, Hosts, IdentifierKind, Lease, LeaseTimes, Model, OptionSet, Owner, Pool,
@@ -97,21 +97,6 @@ fn times() -> LeaseTimes {
     }
 }
 
-fn names() -> Names {
-    Names {
-        send_updates: true,
-        override_no_update: false,
-        override_client_update: false,
-        replace: ReplaceClientName::Never,
-        generated_prefix: "myhost".into(),
-        qualifying_suffix: "".into(),
-        update_on_renew: false,
-        char_set: "[^A-Za-z0-9.-]".into(),
-        char_replacement: "".into(),
-        ttl: NameTtl::default(),
-    }
-}
-
 pub(super) fn model(family: Family, allocator: Allocator) -> Model {
     let (prefix, length, first, bits) =
         family.pick(("10.0.0.0", 24, "10.0.0.16", 30), ("2001:db8:1::", 64, "2001:db8:1::10", 126));
@@ -133,7 +118,7 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         additional_classes: Vec::new(),
         options: OptionSet::default(),
         store_extended_info: false,
-        names: names(),
+        names: Names::default(),
         reservations: Modes::default(),
         boot: BootFields::default(),
         match_client_id: true,

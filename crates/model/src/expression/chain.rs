@@ -101,7 +101,7 @@ fn relay6(parser: &mut Parser<'_>, or_condition: bool) -> Parsed<Part> {
             return Ok(Part::Text(Text::Field(field)));
         }
     }
-    parser.expect("option", &["option", "peeraddr", "linkaddr"])?;
+    parser.demand("option", &["option", "peeraddr", "linkaddr"])?;
     let code = sub_code(parser)?;
     parser.sign(".")?;
     let place = Place { base: Base::Relay6(relay), code, inner: None };
@@ -129,12 +129,12 @@ fn vendor_options(parser: &mut Parser<'_>, or_condition: bool) -> Parsed<Part> {
         parser.sign("enterprise")?;
         return Ok(Part::Text(Text::Enterprise(Vendor::Options)));
     }
-    parser.expect("[", &["[", "."])?;
+    parser.demand("[", &["[", "."])?;
     let enterprise = enterprise(parser)?;
     if or_condition && parser.accept("exists")? {
         return Ok(Part::Condition(Condition::VendorExists(Vendor::Options, enterprise)));
     }
-    parser.expect("option", if or_condition { &["option", "exists"] } else { &["option"] })?;
+    parser.demand("option", if or_condition { &["option", "exists"] } else { &["option"] })?;
     let code = sub_code(parser)?;
     parser.sign(".")?;
     let place = Place { base: Base::Vendor(enterprise), code, inner: None };
@@ -146,12 +146,12 @@ fn vendor_class(parser: &mut Parser<'_>, or_condition: bool) -> Parsed<Part> {
         parser.sign("enterprise")?;
         return Ok(Part::Text(Text::Enterprise(Vendor::Class)));
     }
-    parser.expect("[", &["[", "."])?;
+    parser.demand("[", &["[", "."])?;
     let enterprise = enterprise(parser)?;
     if or_condition && parser.accept("exists")? {
         return Ok(Part::Condition(Condition::VendorExists(Vendor::Class, enterprise)));
     }
-    parser.expect("data", if or_condition { &["exists", "data"] } else { &["data"] })?;
+    parser.demand("data", if or_condition { &["exists", "data"] } else { &["data"] })?;
     let mut nth = 0;
     if parser.accept("[")? {
         let (number, token) = parser.integer(&["integer"])?;

@@ -88,13 +88,13 @@ impl<'t> Parser<'t> {
     }
 
     /// Takes a word, or refuses what comes instead.
-    pub(super) fn expect(&mut self, word: &'static str, expected: &[&'static str]) -> Parsed<()> {
+    pub(super) fn demand(&mut self, word: &'static str, expected: &[&'static str]) -> Parsed<()> {
         if self.accept(word)? { Ok(()) } else { self.unexpected(expected) }
     }
 
     /// Takes a word that alone can stand here.
     pub(super) fn sign(&mut self, word: &'static str) -> Parsed<()> {
-        self.expect(word, &[Kind::Word(word).name()])
+        self.demand(word, &[Kind::Word(word).name()])
     }
 
     /// Takes a word of some kind, or refuses what comes instead.
@@ -196,7 +196,7 @@ impl<'t> Parser<'t> {
             Part::Condition(first) => Part::Condition(self.joined(first, Join::Sor.rank())?),
             text @ Part::Text(_) => text,
         };
-        self.expect(")", &[])?;
+        self.demand(")", &[])?;
         Ok(part)
     }
 
@@ -248,7 +248,7 @@ impl<'t> Parser<'t> {
     fn argument(&mut self, end: &'static str) -> Parsed<Text> {
         let text = self.text()?;
         let expected = [Kind::Word(end).name(), "+"];
-        self.expect(end, &expected)?;
+        self.demand(end, &expected)?;
         Ok(text)
     }
 
@@ -343,7 +343,7 @@ impl<'t> Parser<'t> {
     fn choice(&mut self, strict: bool) -> Parsed<Text> {
         self.open()?;
         let condition = self.deeper(|parser| parser.condition(Join::Sor.rank()))?;
-        self.expect(",", &[])?;
+        self.demand(",", &[])?;
         let (then, otherwise) = (self.argument(",")?, self.argument(")")?);
         Ok(Text::IfElse(Box::new(Choice { strict, condition, then, otherwise })))
     }
