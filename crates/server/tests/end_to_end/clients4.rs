@@ -665,6 +665,31 @@ fn without_redetection_a_reload_sees_no_new_address() {
 }
 
 #[test]
+fn every_allocator_gives_from_a_pool_of_sixteen_million_without_listing_it() {
+    for allocator in ["iterative", "random", "flq"] {
+        let Some(mut scene) = Scene::new(Client::Udhcpc, Ground::Direct, (30, 40)) else { return };
+        let pool = r#""subnet": "192.0.2.0/24", "pools": [ { "pool": "192.0.2.100-192.0.2.109" } ],"#;
+        let vast = format!(
+            r#""subnet": "10.0.0.0/8", "interface": "eth0", "allocator": "{allocator}", "pools": [ {{ "pool": "10.0.0.0/8" }} ],"#
+        );
+        let text = scene.lab.read("etc/kea/kea-dhcp4.conf");
+        assert!(text.contains(pool));
+        scene.lab.configure(&text.replace(pool, &vast));
+        let before = scene.lab.resident(scene.server);
+        scene.lab.signal(scene.server, Signal::HUP);
+        scene.lab.expect("server", "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS");
+        scene.start(&[]);
+        scene.await_seen("a lease", |seen| seen.iter().any(|seen| seen.kind == MessageType::Ack));
+        let ack = scene.lab.seen("cable").into_iter().find(|seen| seen.kind == MessageType::Ack).unwrap();
+        assert_eq!(ack.yiaddr.octets()[0], 10);
+        assert_eq!(scene.row(ack.yiaddr)[5], "1");
+        let grown = scene.lab.resident(scene.server).saturating_sub(before);
+        // A bit an address would be 2 MiB.
+        assert!(grown < 2 << 10, "{allocator}: {grown} KiB more");
+    }
+}
+
+#[test]
 fn dhcpcd_is_informed() {
     is_informed(Ground::Direct);
 }

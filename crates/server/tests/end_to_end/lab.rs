@@ -247,6 +247,13 @@ impl Lab {
         self.children[child].try_wait().unwrap().is_none()
     }
 
+    /// The memory a child holds, in KiB.
+    pub(crate) fn resident(&self, child: usize) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.children[child].id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Sends a command to the server's HTTP channel, as the labs do; returns the body of the answer.
     pub(crate) fn api(&self, command: &str) -> String {
         let said = self.run(Host::Server, &["curl", "-s", "--json", command, "http://[::1]:8005/"]);
