@@ -293,12 +293,7 @@ pub fn prepare(
         configuration.model.settings.server_duid = duid;
     }
     let open = old.map_or(&[][..], |old| &old.sockets);
-    // Kea: without `re-detect` the interfaces are those there were at the start.
-    let interfaces = match old.filter(|_| !configuration.interfaces.re_detect) {
-        Some(old) => Arc::clone(&old.interfaces),
-        None => Arc::new(interfaces.clone()),
-    };
-    let sockets = sockets::open(&configuration, &interfaces, reader.flags.port, open);
+    let sockets = sockets::open(&configuration, interfaces, reader.flags.port, open);
     sockets.log_errors(outlet);
     if !sockets.errors.is_empty() && configuration.interfaces.max_retries == 0 {
         outlet.log(Dialect::of(reader.family).sockets_failed, format_args!("{}", sockets::exhausted(0)));
@@ -318,7 +313,6 @@ pub fn prepare(
         hash: config::hash(reader.family, &configuration.tree).into(),
         configuration: Arc::new(configuration),
         storage,
-        interfaces,
         sockets: sockets.open,
         socket_errors: sockets.errors,
         socket_retries: 0,

@@ -9,7 +9,7 @@ use config::Configuration;
 use control::{Channel, Command, Handler};
 use logging::Logs;
 use model::Family;
-use net::{Interfaces, Socket, Waker};
+use net::{Socket, Waker};
 
 use crate::commands;
 use crate::delivery::Delivery;
@@ -52,8 +52,6 @@ pub struct Running {
     pub hash: Arc<str>,
     /// The leases.
     pub storage: Arc<Storage>,
-    /// The interfaces the sockets were opened by.
-    pub interfaces: Arc<Interfaces>,
     /// The sockets served.
     pub sockets: Vec<Arc<Socket>>,
     /// Why sockets could not be opened.

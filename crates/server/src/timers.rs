@@ -142,11 +142,7 @@ fn try_sockets(server: &Arc<Server>, running: &Running) {
         return;
     }
     let Ok(control) = server.control.try_lock() else { return };
-    let interfaces = match wanted.re_detect.then(net::interfaces) {
-        None => Arc::clone(&running.interfaces),
-        Some(Ok(interfaces)) => Arc::new(interfaces),
-        Some(Err(_)) => return,
-    };
+    let Ok(interfaces) = net::interfaces() else { return };
     let sockets = sockets::open(&running.configuration, &interfaces, server.flags.port, &running.sockets);
     sockets.log_errors(&server.delivery);
     let tries = running.socket_retries.saturating_add(1);
@@ -162,7 +158,6 @@ fn try_sockets(server: &Arc<Server>, running: &Running) {
         }
     }
     drop(server.swap(Running {
-        interfaces,
         sockets: sockets.open,
         socket_errors: sockets.errors,
         socket_retries: tries,

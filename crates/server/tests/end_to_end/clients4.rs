@@ -648,9 +648,10 @@ fn dhcpcd_is_told_that_its_network_is_replaced_through_a_relay() {
     is_told_that_its_network_is_replaced(Client::Dhcpcd, Ground::Relayed);
 }
 
+// The manual says that without `re-detect` only the start looks; Kea 3.0.4 looks at every reload, and so do we.
 #[test]
-fn without_redetection_a_reload_sees_no_new_address() {
-    for (word, served) in [("false", false), ("true", true)] {
+fn a_reload_sees_a_new_address_whatever_redetect_says() {
+    for word in ["false", "true"] {
         let sockets = format!(r#", "re-detect": {word}"#);
         let Some(mut scene) = Scene::with(Client::Udhcpc, Ground::Direct, (30, 40), &sockets) else { return };
         scene.lab.address(Host::Server, "eth0", "192.0.2.3/24");
@@ -659,7 +660,7 @@ fn without_redetection_a_reload_sees_no_new_address() {
         let bound = scene.lab.run(Host::Server, &["cat", "/proc/net/udp"]);
         let bound = String::from_utf8(bound.stdout).unwrap();
         assert!(bound.contains("010200C0:0043"), "{bound}");
-        assert_eq!(bound.contains("030200C0:0043"), served, "{bound}");
+        assert!(bound.contains("030200C0:0043"), "{word}: {bound}");
         scene.end_server();
     }
 }
