@@ -237,8 +237,4 @@ fn is_nothing(error: &io::Error) -> bool {
 }
 
 #[cfg(test)]
-mod namespace;
-#[cfg(test)]
-mod raw;
-#[cfg(test)]
 mod tests;

@@ -1,3 +1,6 @@
+mod namespace;
+mod raw;
+
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;

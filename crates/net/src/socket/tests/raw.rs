@@ -5,7 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use super::*;
+use super::super::*;
 use crate::namespace::{self, Namespace};
 use crate::{Frames, Interfaces, LinkAddress, Poller, interfaces};
 

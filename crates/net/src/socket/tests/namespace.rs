@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::*;
+use super::super::*;
 use crate::{Interfaces, Poller, interfaces};
 
 /// Set in the process that runs inside the namespace.
