@@ -3,7 +3,7 @@
 use model::ClientClass;
 use model::flexible::FlexibleOption;
 use model::settings::{Names, Reclaim, Settings};
-use model::{Family, FlexibleId, Hosts, IdentifierKind, MacSource, Model, Subnet};
+use model::{Family, FlexibleId, Hosts, IdentifierKind, MacSource, Model, Subnet, Subnets};
 use wire::Duid;
 use wire::option::Definitions;
 
@@ -268,6 +268,7 @@ impl Parts<'_, '_, '_> {
         let Topology { subnets, networks } = topology;
         let (family, networks, options) = (self.reader.family, networks.all, options.set);
         let hosts = Hosts::new(std::mem::take(&mut self.reader.hosts));
+        let subnets = Subnets::new(family, subnets, &networks);
         let model = Model { family, subnets, networks, options, hosts, settings };
         Ok(Configuration {
             model,
@@ -330,7 +331,6 @@ impl Parts<'_, '_, '_> {
             subnets.push(spec.subnet);
         }
         self.shown.node(key, by_id(shown));
-        subnets.sort_by_key(|subnet| subnet.id);
         Ok(Topology { subnets, networks })
     }
 

@@ -4,8 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use model::subnet::Dhcp4o6;
-use model::{ClassName, Model, SharedNetwork, Subnet};
+use model::{ClassName, Model, Subnet};
 use wire::v6::{Packet, code};
 
 use crate::event::Step;
@@ -75,15 +74,10 @@ impl<'m, 'c> Quest<'m, 'c> {
         }
     }
 
-    /// Finds the first subnet by id that matches and admits the client; `by` says what it is looked for by.
-    fn choose(
-        &self,
-        by: fmt::Arguments<'_>,
-        matches: impl Fn(&Subnet, Option<&SharedNetwork>) -> bool,
-    ) -> Option<&'m Subnet> {
+    /// Finds the first of some subnets that admits the client; `by` says what they were looked for by.
+    fn choose(&self, by: fmt::Arguments<'_>, mut found: impl Iterator<Item = &'m Subnet>) -> Option<&'m Subnet> {
         self.note(|| Step::Sought { by: by.to_string().into() });
-        let mut subnets = self.model.subnets.iter();
-        subnets.find(|subnet| matches(subnet, self.model.network_of(subnet)) && self.admits(subnet))
+        found.find(|subnet| self.admits(subnet))
     }
 
     fn admits(&self, subnet: &Subnet) -> bool {
@@ -97,17 +91,15 @@ impl<'m, 'c> Quest<'m, 'c> {
     }
 
     fn holding(&self, address: IpAddr) -> Option<&'m Subnet> {
-        self.choose(format_args!("address {address} in its prefix"), |subnet, _| subnet.prefix.contains(address))
+        self.choose(format_args!("address {address} in its prefix"), self.model.subnets.holding(address))
     }
 
     fn on(&self, interface: &str) -> Option<&'m Subnet> {
-        let by = format_args!("interface {interface}");
-        self.choose(by, |subnet, network| interface_of(subnet, network) == Some(interface))
+        self.choose(format_args!("interface {interface}"), self.model.subnets.on(interface))
     }
 
     fn behind(&self, relay: IpAddr) -> Option<&'m Subnet> {
-        let by = format_args!("relay address {relay}");
-        self.choose(by, |subnet, network| relays(subnet, network).contains(&relay))
+        self.choose(format_args!("relay address {relay}"), self.model.subnets.behind(relay))
     }
 
     fn end(self, found: Option<&'m Subnet>) -> Choice<'m> {
@@ -141,10 +133,7 @@ impl<'m> Quest<'m, '_> {
             Place::Direct { interface, source } => self.on(interface).or_else(|| self.holding(source)),
             Place::Relayed { link, interface_id } => {
                 let by_interface = interface_id.and_then(|wanted| {
-                    self.choose(format_args!("the relay's interface-id"), |subnet, network| {
-                        let own = subnet.interface_id.as_deref();
-                        own.or_else(|| network.and_then(|network| network.interface_id.as_deref())) == Some(wanted)
-                    })
+                    self.choose(format_args!("the relay's interface-id"), self.model.subnets.named(wanted))
                 });
                 let link = IpAddr::V6(link);
                 by_interface.or_else(|| self.behind(link)).or_else(|| self.holding(link))
@@ -192,9 +181,8 @@ pub fn by_clues<'m>(clues: &Clues<'_>, model: &'m Model, classes: &[ClassName]) 
 impl<'m> Quest<'m, '_> {
     fn by_clues(&self, clues: &Clues<'_>) -> Option<&'m Subnet> {
         if let Some(over) = clues.over {
-            return self.choose(format_args!("the link of DHCPv4-over-DHCPv6"), |subnet, _| {
-                subnet.dhcp4o6.as_ref().is_some_and(|link| is_over(link, &over, clues.interface))
-            });
+            let found = self.model.subnets.over(over.remote.into(), over.interface_id, clues.interface);
+            return self.choose(format_args!("the link of DHCPv4-over-DHCPv6"), found);
         }
         if let Some(link) = clues.link {
             return self.holding(link.into());
@@ -211,29 +199,9 @@ impl<'m> Quest<'m, '_> {
     }
 }
 
-/// Says whether a subnet is on the link of a client that came through DHCPv6.
-fn is_over(link: &Dhcp4o6, over: &Over<'_>, interface: &str) -> bool {
-    link.prefix.is_some_and(|prefix| prefix.contains(over.remote.into()))
-        || link.interface_id.as_deref().is_some_and(|own| Some(own) == over.interface_id)
-        || link.interface.as_deref() == Some(interface)
-}
-
 /// Says whether a packet was sent to everybody on the link.
 pub(crate) const fn is_broadcast(to: IpAddr) -> bool {
     matches!(to, IpAddr::V4(Ipv4Addr::BROADCAST))
-}
-
-/// The interface a subnet is reached by, or that of its network.
-fn interface_of<'m>(subnet: &'m Subnet, network: Option<&'m SharedNetwork>) -> Option<&'m str> {
-    subnet.interface.as_deref().or_else(|| network.and_then(|network| network.interface.as_deref()))
-}
-
-/// The relays of a subnet, or of its network if it has none.
-fn relays<'m>(subnet: &'m Subnet, network: Option<&'m SharedNetwork>) -> &'m [IpAddr] {
-    match network {
-        Some(network) if subnet.relays.is_empty() => &network.relays,
-        _ => &subnet.relays,
-    }
 }
 
 /// Says whether a client may use a subnet: its guard and that of its network let it pass.

@@ -19,6 +19,7 @@ pub mod regex;
 pub mod resource;
 pub mod settings;
 pub mod subnet;
+pub mod subnets;
 pub mod time;
 
 pub use boot::BootFields;
@@ -34,5 +35,6 @@ pub use pool::{Allocator, Pool, PoolKey, PoolKind};
 pub use resource::{AddressRange, LeaseKind, Prefix, Resource};
 pub use settings::{Model, Settings};
 pub use subnet::{LeaseTimes, Subnet, SubnetId, Triplet};
+pub use subnets::Subnets;
 pub use time::{Seconds, UnixTime};
 pub use wire::Family;

@@ -6,7 +6,7 @@ use crate::flexible::FlexibleOption;
 use crate::regex::{Matcher, Pattern};
 use crate::{
     ClassName, ClientClass, Family, FlexibleId, Hosts, IdentifierKind, MacSource, OptionSet, Seconds, SharedNetwork,
-    SharedNetworkIndex, Subnet, SubnetId,
+    SharedNetworkIndex, Subnet, SubnetId, Subnets,
 };
 
 /// One checked configuration: everything a decision may depend on besides the message, the leases and the time.
@@ -14,8 +14,8 @@ use crate::{
 pub struct Model {
     /// The protocol served.
     pub family: Family,
-    /// Subnets by ascending id.
-    pub subnets: Vec<Subnet>,
+    /// Subnets by ascending id, found by place.
+    pub subnets: Subnets,
     /// Shared networks in configuration order.
     pub networks: Vec<SharedNetwork>,
     /// Options for everybody.

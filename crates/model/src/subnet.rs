@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::class::Guard;
+use crate::resource::bits_of;
 use crate::settings::Names;
 use crate::{
     Allocator, BootFields, ClassName, LeaseKind, OptionSet, Pool, Prefix, Resource, Seconds, SharedNetworkIndex,
@@ -117,7 +118,10 @@ impl Subnet {
 
     /// Finds the pool that `resource` comes out of.
     pub fn pool_of(&self, resource: Resource) -> Option<&Pool> {
-        self.pools_of(resource.kind()).iter().find(|pool| pool.contains(resource))
+        // Pools lie apart, so only the last one that begins no later than the resource can hold it.
+        let (pools, bits) = (self.pools_of(resource.kind()), bits_of(resource.address()));
+        let after = pools.partition_point(|pool| pool.range.first <= bits);
+        pools.get(after.checked_sub(1)?).filter(|pool| pool.contains(resource))
     }
 }
 

@@ -116,7 +116,7 @@ fn is_ours(session: &Session<'_>, named: &[u8]) -> bool {
         return true;
     }
     let model = session.model;
-    let everywhere = model.subnets.iter().map(|subnet| &subnet.options);
+    let everywhere = model.subnets.naming_a_server().map(|subnet| &subnet.options);
     let everywhere = everywhere.chain(model.networks.iter().map(|network| &network.options));
     let everywhere = everywhere.chain(assemble::scopes(session).into_iter().map(|scope| scope.options));
     everywhere

@@ -11,7 +11,7 @@ use model::settings::{Compatibility, Names, Reclaim};
 use model::subnet::Modes;
 use model::{
     Allocator, BootFields, Family, Host, Hosts, IdentifierKind, Lease, LeaseTimes, Model, OptionSet, Owner, Pool,
-    PoolKey, PoolKind, Prefix, Resource, Seconds, Settings, Subnet, SubnetId, Triplet,
+    PoolKey, PoolKind, Prefix, Resource, Seconds, Settings, Subnet, SubnetId, Subnets, Triplet,
 };
 use wire::Duid;
 
@@ -154,7 +154,8 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         flexible_options: Vec::new(),
     };
     let (options, hosts) = (OptionSet::default(), Hosts::default());
-    Model { family, subnets: vec![subnet], networks: Vec::new(), options, hosts, settings }
+    let subnets = Subnets::new(family, vec![subnet], &[]);
+    Model { family, subnets, networks: Vec::new(), options, hosts, settings }
 }
 
 pub(super) const SERVER: [u8; 5] = [0, 2, 0, 0, 9];
