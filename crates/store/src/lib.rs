@@ -26,6 +26,7 @@ pub mod error;
 pub mod lease;
 
 pub use error::{CommitError, JournalError, OpenError, RowError};
+pub use lease::csv::Row;
 pub use lease::disk::{Disk, LeaseFiles, SystemDisk};
 pub use lease::journal::{Durability, Fate, Journal, Progress, Queue, Writer};
 pub use lease::memory::{Committed, Counts, Exclusive, FactsGuard, LeaseStore, Ticket};

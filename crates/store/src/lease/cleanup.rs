@@ -118,7 +118,7 @@ struct Latest<'a> {
 }
 
 impl Sink for Latest<'_> {
-    fn row(&mut self, row: Row) -> Result<(), RowError> {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), RowError> {
         if row.deletes() {
             self.rows.remove(&row.address);
         } else {

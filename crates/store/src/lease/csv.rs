@@ -1,14 +1,16 @@
 //! Kea's lease file format, both families in one codec: a table of columns per family, rows to and from leases.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use engine::Change;
-use model::{Family, Lease, LeaseState, MacSource, Owner, Resource, Seconds, SubnetId, UnixTime};
-use wire::hwaddr::{ETHERNET, parse_hex, write_hex};
-use wire::{Duid, HardwareAddress};
+use model::{Family, LeaseState};
+use wire::duid::LENGTHS;
+use wire::hwaddr::ETHERNET;
 
 use super::context;
+use super::row::IA_PD;
+pub use super::row::Row;
+use super::text;
 use crate::RowError;
 
 /// What a column holds.
@@ -76,8 +78,6 @@ const V6: &Table = &[
 const OLDEST_V4: usize = 9;
 const OLDEST_V6: usize = 12;
 
-const IA_NA: u32 = 0;
-const IA_PD: u32 = 2;
 /// Longest hardware address, in octets.
 const LONGEST_HW: usize = 20;
 
@@ -155,137 +155,94 @@ impl Header {
     }
 }
 
-/// One line of a lease file, as written: numbers that mean nothing to a server are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// The (first) address.
-    pub address: IpAddr,
-    /// DUID, or in DHCPv4 client identifier.
-    pub client: Box<[u8]>,
-    /// Hardware address.
-    pub hw: Option<HardwareAddress>,
-    /// Where the hardware address came from ([`MacSource::number`]).
-    pub hw_source: u32,
-    /// Valid lifetime; 0 deletes the lease.
-    pub valid: u32,
-    /// Client last transaction time.
-    pub cltt: i64,
-    /// Subnet id.
-    pub subnet: u32,
-    /// Preferred lifetime.
-    pub preferred: u32,
-    /// 0 for an address, 2 for a prefix.
-    pub lease_type: u32,
-    /// Identity association.
-    pub iaid: u32,
-    /// Prefix length, 128 for an address.
-    pub length: u32,
-    /// Forward DNS entry.
-    pub fqdn_fwd: bool,
-    /// Reverse DNS entry.
-    pub fqdn_rev: bool,
-    /// Host name.
-    pub hostname: Box<str>,
-    /// State number.
-    pub state: u32,
-    /// User context, one line of JSON.
-    pub context: Box<str>,
-    /// Pool id.
-    pub pool: u32,
+/// Room for the parts of a row that are not in the line as such; use one for many rows.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    line: String,
+    client: Vec<u8>,
+    hw: Vec<u8>,
+    hostname: String,
+    context: String,
 }
 
-impl Row {
+/// What is gathered of a line before it is known to be good.
+struct Fields<'a> {
+    row: Row<'static>,
+    hostname: &'a [u8],
+    hw: HwColumns<'a>,
+}
+
+/// The three columns a DHCPv6 hardware address is spread over.
+#[derive(Default)]
+struct HwColumns<'a> {
+    octets: &'a [u8],
+    htype: &'a [u8],
+    source: &'a [u8],
+}
+
+impl<'a> Row<'a> {
     /// Reads a line (without its newline).
+    ///
+    /// Kea: host names are octets, and a control command writes `é` as one of them; a line that is no UTF-8 is read as
+    /// Latin-1. Discarding it would lose a lease that somebody holds.
     ///
     /// # Errors
     /// [`RowError`] with the first column that is wrong. A bad hardware address in DHCPv6 is none: it is dropped.
-    pub fn decode(family: Family, header: Header, line: &[u8]) -> Result<Self, RowError> {
-        let line = &*text_of(line);
-        let found = line.split(',').count();
+    pub fn decode(family: Family, header: Header, line: &'a [u8], scratch: &'a mut Scratch) -> Result<Self, RowError> {
+        let Scratch { line: text, client, hw, hostname, context } = scratch;
+        let line = if line.is_ascii() || std::str::from_utf8(line).is_ok() {
+            line
+        } else {
+            text.clear();
+            text.extend(line.iter().copied().map(char::from));
+            text.as_bytes()
+        };
+        let mut fields = Fields { row: Row::blank(family), hostname: &[], hw: HwColumns::default() };
+        client.clear();
+        context.clear();
+        let mut columns = line.split(|octet| *octet == b',');
+        let mut found = 0;
+        for ((name, column), text) in table(family).iter().take(header.columns).zip(columns.by_ref()) {
+            if let Err(error) = fields.set((name, *column), text, (family, client)) {
+                return Err(short(header, line).unwrap_or(error));
+            }
+            if *column == Column::UserContext {
+                // The context is looked at in its turn, as the first wrong column is the one that is told.
+                context_of(text, context).map_err(|error| short(header, line).unwrap_or(error))?;
+            }
+            found += 1;
+        }
         if found < header.columns {
             return Err(RowError::Short { found, expected: header.columns });
         }
-        let mut row = Self::blank(family);
-        let mut hw = HwColumns::default();
-        for ((name, column), text) in table(family).iter().take(header.columns).zip(line.split(',')) {
-            row.set(family, (name, *column), text, &mut hw)?;
-        }
+        let Fields { row, hostname: name, hw: columns, .. } = fields;
+        let mut row = Row { client, hostname: hostname_of(family, name, hostname), context, ..row };
         row.cltt = wrap(family, row.cltt.saturating_sub(i64::from(row.valid)));
-        row.set_hardware(family, &hw)?;
+        row.set_hardware(family, &columns, hw)?;
         row.check(family)?;
         Ok(row)
     }
 
-    fn blank(family: Family) -> Self {
-        Self {
-            address: family.pick([0; 4].into(), [0; 16].into()),
-            client: Box::default(),
-            hw: None,
-            hw_source: 0,
-            valid: 0,
-            cltt: 0,
-            subnet: 0,
-            preferred: 0,
-            lease_type: IA_NA,
-            iaid: 0,
-            length: family.pick(32, 128),
-            fqdn_fwd: false,
-            fqdn_rev: false,
-            hostname: Box::default(),
-            state: 0,
-            context: Box::default(),
-            pool: 0,
-        }
-    }
-
-    fn set<'a>(
-        &mut self,
-        family: Family,
-        (name, column): (&'static str, Column),
-        text: &'a str,
-        hw: &mut HwColumns<'a>,
-    ) -> Result<(), RowError> {
-        match column {
-            Column::Address => self.address = address(family, text)?,
-            Column::Client => self.client = identifier(text)?,
-            Column::HwAddr => hw.octets = text,
-            Column::HwType => hw.htype = text,
-            Column::HwSource => hw.source = text,
-            Column::Valid => self.valid = number(name, text)?,
-            Column::Expire => self.cltt = instant(name, text)?,
-            Column::Subnet => self.subnet = number(name, text)?,
-            Column::Preferred => self.preferred = number(name, text)?,
-            Column::LeaseType => self.lease_type = number(name, text)?,
-            Column::Iaid => self.iaid = number(name, text)?,
-            Column::PrefixLength => self.length = number(name, text)?,
-            Column::FqdnFwd => self.fqdn_fwd = flag(name, text)?,
-            Column::FqdnRev => self.fqdn_rev = flag(name, text)?,
-            Column::Hostname => self.hostname = hostname(family, unescape(text)),
-            Column::State => self.state = number(name, text)?,
-            Column::UserContext => self.context = context_of(text)?,
-            Column::PoolId => self.pool = number(name, text)?,
-        }
-        Ok(())
-    }
-
-    fn set_hardware(&mut self, family: Family, hw: &HwColumns<'_>) -> Result<(), RowError> {
-        if hw.octets.is_empty() {
+    fn set_hardware(&mut self, family: Family, columns: &HwColumns<'_>, hw: &'a mut Vec<u8>) -> Result<(), RowError> {
+        if columns.octets.is_empty() {
             return Ok(());
         }
+        let octets = text::read_hex(columns.octets, hw);
+        let hw: &'a [u8] = hw;
         match family {
             Family::V4 => {
-                let octets = identifier(hw.octets)?;
-                if octets.len() > LONGEST_HW {
-                    return Err(RowError::IdentifierLength(octets.len(), 0, LONGEST_HW));
+                octets.ok_or_else(|| RowError::Hex(text::lossy(columns.octets)))?;
+                if hw.len() > LONGEST_HW {
+                    return Err(RowError::IdentifierLength(hw.len(), 0, LONGEST_HW));
                 }
-                self.hw = Some(HardwareAddress { htype: ETHERNET, octets });
+                self.hw = Some((ETHERNET, hw));
             }
             // Kea: a hardware address that cannot be read costs itself, not the lease.
             Family::V6 => {
-                let htype = if hw.htype.is_empty() { Some(ETHERNET) } else { hw.htype.parse().ok() };
-                let octets = identifier(hw.octets).ok().filter(|octets| octets.len() <= LONGEST_HW);
-                self.hw = htype.zip(octets).map(|(htype, octets)| HardwareAddress { htype, octets });
-                self.hw_source = hw.source.parse().unwrap_or_default();
+                let htype = if columns.htype.is_empty() { Some(ETHERNET) } else { text::parse(columns.htype) };
+                let octets = octets.filter(|()| hw.len() <= LONGEST_HW);
+                self.hw = htype.zip(octets).map(|(htype, ())| (htype, hw));
+                self.hw_source = text::parse(columns.source).unwrap_or_default();
             }
         }
         Ok(())
@@ -304,12 +261,8 @@ impl Row {
                 }
             }
             Family::V6 => {
-                if !wire::duid::LENGTHS.contains(&length) {
-                    return Err(RowError::IdentifierLength(
-                        length,
-                        *wire::duid::LENGTHS.start(),
-                        *wire::duid::LENGTHS.end(),
-                    ));
+                if !LENGTHS.contains(&length) {
+                    return Err(RowError::IdentifierLength(length, *LENGTHS.start(), *LENGTHS.end()));
                 }
                 if self.lease_type != IA_PD {
                     self.length = 128;
@@ -321,126 +274,79 @@ impl Row {
         Ok(())
     }
 
-    /// Says whether the row takes the lease away.
-    pub fn deletes(&self) -> bool {
-        self.valid == 0
-    }
-
     /// Appends the row as a line.
     pub fn encode(&self, family: Family, out: &mut Vec<u8>) {
-        let mut line = String::with_capacity(160);
         for (index, (_, column)) in table(family).iter().enumerate() {
             if index > 0 {
-                line.push(',');
+                out.push(b',');
             }
-            self.write(*column, &mut line);
+            self.write(*column, out);
         }
-        line.push('\n');
-        out.extend_from_slice(line.as_bytes());
+        out.push(b'\n');
     }
 
-    fn write(&self, column: Column, line: &mut String) {
-        use std::fmt::Write as _;
-        let written = match column {
-            Column::Address => write!(line, "{}", self.address),
-            Column::Client => write_hex(line, &self.client),
-            Column::HwAddr => self.hw.as_ref().map_or(Ok(()), |hw| write_hex(line, &hw.octets)),
-            Column::HwType => self.hw.as_ref().map_or(Ok(()), |hw| write!(line, "{}", hw.htype)),
-            Column::HwSource => self.hw.as_ref().map_or(Ok(()), |_| write!(line, "{}", self.hw_source)),
-            Column::Valid => write!(line, "{}", self.valid),
-            Column::Expire => write!(line, "{}", self.cltt.saturating_add(i64::from(self.valid))),
-            Column::Subnet => write!(line, "{}", self.subnet),
-            Column::Preferred => write!(line, "{}", self.preferred),
-            Column::LeaseType => write!(line, "{}", self.lease_type),
-            Column::Iaid => write!(line, "{}", self.iaid),
-            Column::PrefixLength => write!(line, "{}", self.length),
-            Column::FqdnFwd => write!(line, "{}", u8::from(self.fqdn_fwd)),
-            Column::FqdnRev => write!(line, "{}", u8::from(self.fqdn_rev)),
-            Column::Hostname => escape(&self.hostname, line),
-            Column::State => write!(line, "{}", self.state),
-            Column::UserContext => escape(&self.context, line),
-            Column::PoolId => write!(line, "{}", self.pool),
-        };
-        debug_assert!(written.is_ok(), "writing into a string cannot fail");
-    }
-
-    /// Makes the row that stores a lease.
-    pub fn of_lease(lease: &Lease) -> Self {
-        let (client, hw, hw_source, iaid) = match &lease.owner {
-            Owner::V4 { hw, client_id } => (client_id.clone(), hw.clone(), 0, 0),
-            Owner::V6 { duid, iaid, hw } => {
-                let source = hw.as_ref().map_or(0, |(_, source)| source.number());
-                (duid.octets().into(), hw.as_ref().map(|(hw, _)| hw.clone()), source, *iaid)
-            }
-        };
-        let lease_type = if matches!(lease.resource, Resource::Prefix(..)) { IA_PD } else { IA_NA };
-        Self {
-            address: lease.resource.address(),
-            client,
-            hw,
-            hw_source,
-            valid: lease.valid.0,
-            cltt: lease.cltt.0,
-            subnet: lease.subnet.0,
-            preferred: lease.preferred.0,
-            lease_type,
-            iaid,
-            length: lease.resource.length().into(),
-            fqdn_fwd: lease.fqdn_fwd,
-            fqdn_rev: lease.fqdn_rev,
-            hostname: lease.hostname.clone(),
-            state: lease.state.number(),
-            context: lease.user_context.clone(),
-            pool: lease.pool,
+    fn write(&self, column: Column, out: &mut Vec<u8>) {
+        match column {
+            Column::Address => text::write_address(self.address, out),
+            Column::Client => text::write_hex(self.client, out),
+            Column::HwAddr => text::write_hex(self.hw.map_or(&[], |(_, octets)| octets), out),
+            Column::HwType => self.hw.into_iter().for_each(|(htype, _)| text::write_number(htype.into(), out)),
+            Column::HwSource => self.hw.into_iter().for_each(|_| text::write_number(self.hw_source.into(), out)),
+            Column::Valid => text::write_number(self.valid.into(), out),
+            Column::Expire => text::write_signed(self.cltt.saturating_add(i64::from(self.valid)), out),
+            Column::Subnet => text::write_number(self.subnet.into(), out),
+            Column::Preferred => text::write_number(self.preferred.into(), out),
+            Column::LeaseType => text::write_number(self.lease_type.into(), out),
+            Column::Iaid => text::write_number(self.iaid.into(), out),
+            Column::PrefixLength => text::write_number(self.length.into(), out),
+            Column::FqdnFwd => text::write_number(self.fqdn_fwd.into(), out),
+            Column::FqdnRev => text::write_number(self.fqdn_rev.into(), out),
+            Column::Hostname => text::escape(self.hostname, out),
+            Column::State => text::write_number(self.state.into(), out),
+            Column::UserContext => text::escape(self.context, out),
+            Column::PoolId => text::write_number(self.pool.into(), out),
         }
-    }
-
-    /// Makes the lease a row stores.
-    ///
-    /// # Errors
-    /// [`RowError::LeaseType`] or [`RowError::State`] for numbers no server knows.
-    pub fn into_lease(self) -> Result<Lease, RowError> {
-        let (resource, owner) = match self.address {
-            IpAddr::V4(address) => (Resource::V4(address), Owner::V4 { hw: self.hw, client_id: self.client }),
-            IpAddr::V6(address) => {
-                let length = u8::try_from(self.length).ok().ok_or(RowError::PrefixLength(self.length))?;
-                let resource = match self.lease_type {
-                    IA_NA => Resource::V6(address),
-                    IA_PD => Resource::Prefix(address, length),
-                    other => return Err(RowError::LeaseType(other)),
-                };
-                let source = MacSource::from_number(self.hw_source);
-                let too_long = RowError::IdentifierLength(self.client.len(), 3, 130);
-                let duid = Duid::decode(&self.client).ok().ok_or(too_long)?;
-                (resource, Owner::V6 { duid, iaid: self.iaid, hw: self.hw.map(|hw| (hw, source)) })
-            }
-        };
-        Ok(Lease {
-            resource,
-            owner,
-            subnet: SubnetId(self.subnet),
-            pool: self.pool,
-            state: LeaseState::from_number(self.state).ok_or(RowError::State(self.state))?,
-            cltt: UnixTime(self.cltt),
-            valid: Seconds(self.valid),
-            preferred: Seconds(self.preferred),
-            hostname: self.hostname,
-            fqdn_fwd: self.fqdn_fwd,
-            fqdn_rev: self.fqdn_rev,
-            user_context: self.context,
-        })
     }
 }
 
-/// Reads octets as UTF-8, or else as Latin-1.
-///
-/// Kea: host names are octets, and a control command writes `é` as one of them. Discarding such a row would lose a lease
-/// that somebody holds.
-fn text_of(octets: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(octets) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(octets.iter().copied().map(char::from).collect()),
+impl<'a> Fields<'a> {
+    fn set(
+        &mut self,
+        (name, column): (&'static str, Column),
+        text: &'a [u8],
+        (family, client): (Family, &mut Vec<u8>),
+    ) -> Result<(), RowError> {
+        let row = &mut self.row;
+        match column {
+            Column::Address => row.address = address(family, text)?,
+            Column::Client => {
+                text::read_hex(text, client).ok_or_else(|| RowError::Hex(text::lossy(text)))?;
+            }
+            Column::HwAddr => self.hw.octets = text,
+            Column::HwType => self.hw.htype = text,
+            Column::HwSource => self.hw.source = text,
+            Column::Valid => row.valid = number(name, text)?,
+            Column::Expire => row.cltt = instant(name, text)?,
+            Column::Subnet => row.subnet = number(name, text)?,
+            Column::Preferred => row.preferred = number(name, text)?,
+            Column::LeaseType => row.lease_type = number(name, text)?,
+            Column::Iaid => row.iaid = number(name, text)?,
+            Column::PrefixLength => row.length = number(name, text)?,
+            Column::FqdnFwd => row.fqdn_fwd = flag(name, text)?,
+            Column::FqdnRev => row.fqdn_rev = flag(name, text)?,
+            Column::Hostname => self.hostname = text,
+            Column::State => row.state = number(name, text)?,
+            Column::UserContext => {}
+            Column::PoolId => row.pool = number(name, text)?,
+        }
+        Ok(())
     }
+}
+
+/// Says that a line has too few columns, which is told before anything else that is wrong with it.
+fn short(header: Header, line: &[u8]) -> Option<RowError> {
+    let found = line.split(|octet| *octet == b',').count();
+    (found < header.columns).then_some(RowError::Short { found, expected: header.columns })
 }
 
 /// Writes the rows that make changes last.
@@ -449,58 +355,46 @@ pub fn rows_of(family: Family, changes: &[Change]) -> Vec<u8> {
     for change in changes {
         match (&change.before, &change.after) {
             (_, Some(after)) => Row::of_lease(after).encode(family, &mut out),
-            (Some(before), None) => {
-                let mut row = Row::of_lease(before);
-                row.valid = 0;
-                row.preferred = 0;
-                row.encode(family, &mut out);
-            }
+            (Some(before), None) => Row { valid: 0, preferred: 0, ..Row::of_lease(before) }.encode(family, &mut out),
             (None, None) => {}
         }
     }
     out
 }
 
-/// The three columns a DHCPv6 hardware address is spread over.
-#[derive(Default)]
-struct HwColumns<'a> {
-    octets: &'a str,
-    htype: &'a str,
-    source: &'a str,
-}
-
-fn address(family: Family, text: &str) -> Result<IpAddr, RowError> {
-    let address: IpAddr = text.parse().ok().ok_or_else(|| RowError::Address(text.into()))?;
-    let ours = address.is_ipv4() == (family == Family::V4);
-    ours.then_some(address).ok_or_else(|| RowError::Address(text.into()))
-}
-
-fn identifier(text: &str) -> Result<Box<[u8]>, RowError> {
-    parse_hex(text).map(Vec::into_boxed_slice).ok_or_else(|| RowError::Hex(text.into()))
+fn address(family: Family, text: &[u8]) -> Result<IpAddr, RowError> {
+    let address: Option<IpAddr> = match family {
+        Family::V4 => text::parse(text).map(IpAddr::V4),
+        Family::V6 => text::parse(text).map(IpAddr::V6),
+    };
+    address.ok_or_else(|| RowError::Address(text::lossy(text)))
 }
 
 /// Reads a number of 32 bits.
 ///
 /// Kea: a minus sign is taken and the value wraps around.
-fn number(column: &'static str, text: &str) -> Result<u32, RowError> {
-    let bad = || RowError::Number { column, text: text.into() };
-    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
-    if negative && digits.starts_with('+') {
+fn number(column: &'static str, text: &[u8]) -> Result<u32, RowError> {
+    if let Some(value) = text::read_digits(text) {
+        return Ok(value);
+    }
+    let bad = || RowError::Number { column, text: text::lossy(text) };
+    let (negative, digits) = text.strip_prefix(b"-").map_or((false, text), |digits| (true, digits));
+    if negative && digits.starts_with(b"+") {
         return Err(bad());
     }
-    let value: u32 = digits.parse().ok().ok_or_else(bad)?;
+    let value: u32 = text::parse(digits).ok_or_else(bad)?;
     Ok(if negative { value.wrapping_neg() } else { value })
 }
 
-fn instant(column: &'static str, text: &str) -> Result<i64, RowError> {
-    text.parse().ok().ok_or_else(|| RowError::Number { column, text: text.into() })
+fn instant(column: &'static str, text: &[u8]) -> Result<i64, RowError> {
+    text::parse(text).ok_or_else(|| RowError::Number { column, text: text::lossy(text) })
 }
 
-fn flag(column: &'static str, text: &str) -> Result<bool, RowError> {
+fn flag(column: &'static str, text: &[u8]) -> Result<bool, RowError> {
     match text {
-        "0" => Ok(false),
-        "1" => Ok(true),
-        _ => Err(RowError::Number { column, text: text.into() }),
+        b"0" => Ok(false),
+        b"1" => Ok(true),
+        _ => Err(RowError::Number { column, text: text::lossy(text) }),
     }
 }
 
@@ -510,55 +404,24 @@ fn wrap(family: Family, cltt: i64) -> i64 {
 }
 
 /// Kea: DHCPv4 host names are read in lower case, DHCPv6 ones as they are.
-fn hostname(family: Family, mut name: String) -> Box<str> {
+fn hostname_of<'a>(family: Family, text: &[u8], name: &'a mut String) -> &'a str {
+    name.clear();
+    text::unescape(text, name);
     if family == Family::V4 {
         name.make_ascii_lowercase();
     }
-    name.into()
+    name
 }
 
-fn context_of(text: &str) -> Result<Box<str>, RowError> {
+fn context_of(text: &[u8], context: &mut String) -> Result<(), RowError> {
+    context.clear();
     if text.is_empty() {
-        return Ok(Box::default());
+        return Ok(());
     }
-    let text = unescape(text);
-    context::normalised(&text).map(String::into_boxed_str).ok_or_else(|| RowError::Context(text.into()))
-}
-
-/// Writes a text so that it holds neither the separator nor a line end.
-///
-/// Kea: escapes `,` and `&`, and leaves control characters as they are; a line feed would tear the row in two, so here
-/// they are escaped too, which Kea reads.
-fn escape(text: &str, line: &mut String) -> std::fmt::Result {
-    use std::fmt::Write as _;
-    for character in text.chars() {
-        if matches!(character, ',' | '&') || character.is_ascii_control() {
-            write!(line, "&#x{:02x}", u32::from(character))?;
-        } else {
-            line.push(character);
-        }
-    }
+    let mut plain = String::with_capacity(text.len());
+    text::unescape(text, &mut plain);
+    *context = context::normalised(&plain).ok_or(RowError::Context(plain.into()))?;
     Ok(())
-}
-
-/// Reads a text written by [`escape`]; what is no whole escape stands for itself.
-fn unescape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("&#x") {
-        out.push_str(before);
-        let code = after.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let escaped = code.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(u8::is_ascii);
-        if let Some(octet) = escaped {
-            out.push(char::from(octet));
-            rest = after.get(2..).unwrap_or_default();
-        } else {
-            out.push_str("&#x");
-            rest = after;
-        }
-    }
-    out.push_str(rest);
-    out
 }
 
 #[cfg(test)]

@@ -155,6 +155,36 @@ impl LeaseStore {
         self.read().index.after(from).take(limit).cloned().collect()
     }
 
+    /// Shows up to `limit` leases by ascending address, beginning after `from`; gives the last one shown.
+    ///
+    /// The leases are locked meanwhile: keep `limit` to some thousands, do only copying in `visit`, and go on from what
+    /// was given. That walks any number of leases without ever holding a copy of all; a lease that comes or goes between
+    /// two pages is shown or not, any other is shown exactly once.
+    pub fn walk(&self, from: Option<Resource>, limit: usize, visit: &mut dyn FnMut(&csv::Row<'_>)) -> Option<Resource> {
+        let inner = self.read();
+        let mut last = None;
+        for lease in inner.index.after(from).take(limit) {
+            visit(&csv::Row::of_lease(lease));
+            last = Some(lease.resource);
+        }
+        last
+    }
+
+    /// Names the resources leased in a subnet, in ascending order, for [`LeaseStore::show`] piece by piece.
+    pub fn resources_of(&self, subnet: SubnetId) -> Vec<Resource> {
+        self.read().index.by_subnet(subnet).iter().map(|lease| lease.resource).collect()
+    }
+
+    /// Shows the leases of some resources in the order given; those that are not leased are passed over.
+    ///
+    /// The leases are locked meanwhile, as by [`LeaseStore::walk`].
+    pub fn show(&self, resources: &[Resource], visit: &mut dyn FnMut(&csv::Row<'_>)) {
+        let inner = self.read();
+        for lease in resources.iter().filter_map(|resource| inner.index.lease(*resource)) {
+            visit(&csv::Row::of_lease(lease));
+        }
+    }
+
     /// Gives all leases by ascending address.
     pub fn all(&self) -> Vec<Arc<Lease>> {
         self.page(None, usize::MAX)

@@ -11,4 +11,6 @@ pub mod memory;
 pub mod open;
 pub mod pid;
 pub mod read;
+pub mod row;
 mod spans;
+mod text;

@@ -90,12 +90,12 @@ impl Loader<'_> {
 }
 
 impl Sink for Loader<'_> {
-    fn row(&mut self, row: Row) -> Result<(), RowError> {
+    fn row(&mut self, row: &Row<'_>) -> Result<(), RowError> {
         if row.deletes() {
             self.store.forget(row.address);
             return Ok(());
         }
-        let lease: Lease = row.into_lease()?;
+        let lease: Lease = row.to_lease()?;
         self.store.restore(lease);
         Ok(())
     }

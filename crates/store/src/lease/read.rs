@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use model::Family;
 
-use super::csv::{self, Header, Row, Schema};
+use super::csv::{self, Header, Row, Schema, Scratch};
 use crate::{OpenError, RowError};
 
 /// Longest line that is read, in octets; user contexts are far shorter.
@@ -126,7 +126,7 @@ pub trait Sink {
     ///
     /// # Errors
     /// Any [`RowError`] discards the row.
-    fn row(&mut self, row: Row) -> Result<(), RowError>;
+    fn row(&mut self, row: &Row<'_>) -> Result<(), RowError>;
 
     /// Hears what is worth a log line.
     fn event(&mut self, event: LoadEvent);
@@ -150,7 +150,12 @@ impl Source<'_> {
     /// [`OpenError::Header`] if it is no lease file of the family, [`OpenError::TooManyRowErrors`], [`OpenError::Disk`].
     pub fn read(&self, file: impl Read, sink: &mut dyn Sink) -> Result<Scan, OpenError> {
         sink.event(LoadEvent::File { path: self.path.to_owned() });
-        let mut lines = Lines { reader: BufReader::with_capacity(1 << 16, file), line: Vec::new(), number: 0 };
+        let mut lines = Lines {
+            reader: BufReader::with_capacity(1 << 16, file),
+            line: Vec::new(),
+            number: 0,
+            scratch: Scratch::default(),
+        };
         let mut scan = Scan::default();
         let Some(header) = self.header(&mut lines, &mut scan)? else {
             scan.tail = Tail::NoHeader;
@@ -161,7 +166,7 @@ impl Source<'_> {
             sink.event(LoadEvent::Schema { path: self.path.to_owned(), schema: header.schema, family: self.family });
         }
         while let Some(line) = lines.next().map_err(|why| self.disk(why))? {
-            self.line(&line, &lines, (header, &mut scan), sink)?;
+            self.line(&line, &mut lines, (header, &mut scan), sink)?;
         }
         Ok(scan)
     }
@@ -190,7 +195,7 @@ impl Source<'_> {
     fn line<R: Read>(
         &self,
         line: &Line,
-        lines: &Lines<R>,
+        lines: &mut Lines<R>,
         (header, scan): (Header, &mut Scan),
         sink: &mut dyn Sink,
     ) -> Result<(), OpenError> {
@@ -202,7 +207,7 @@ impl Source<'_> {
         let outcome = if line.too_long {
             Err(RowError::TooLong)
         } else {
-            Row::decode(self.family, header, &lines.line).and_then(|row| sink.row(row))
+            Row::decode(self.family, header, &lines.line, &mut lines.scratch).and_then(|row| sink.row(&row))
         };
         let outcome = if line.ended { outcome } else { outcome.or(Err(RowError::Torn)) };
         match (&outcome, line.ended) {
@@ -245,6 +250,7 @@ struct Lines<R> {
     reader: BufReader<R>,
     line: Vec<u8>,
     number: u64,
+    scratch: Scratch,
 }
 
 impl<R: Read> Lines<R> {
@@ -287,9 +293,9 @@ impl<R: Read> Lines<R> {
 pub fn exercise(octets: &[u8]) {
     struct Rewrite(Family, Vec<u8>);
     impl Sink for Rewrite {
-        fn row(&mut self, row: Row) -> Result<(), RowError> {
+        fn row(&mut self, row: &Row<'_>) -> Result<(), RowError> {
             row.encode(self.0, &mut self.1);
-            row.into_lease().map(|lease| Row::of_lease(&lease).encode(self.0, &mut self.1))
+            row.to_lease().map(|lease| Row::of_lease(&lease).encode(self.0, &mut self.1))
         }
         fn event(&mut self, event: LoadEvent) {
             self.1.extend_from_slice(event.to_string().as_bytes());

@@ -1,7 +1,9 @@
 use super::*;
 
-fn read(family: Family, line: &str) -> Result<Row, RowError> {
-    Row::decode(family, Header::current(family), line.as_bytes())
+/// Reads a line into memory nobody gives back.
+fn read(family: Family, line: &str) -> Result<Row<'static>, RowError> {
+    let line = line.as_bytes().to_vec().leak();
+    Row::decode(family, Header::current(family), line, Box::leak(Box::default()))
 }
 
 fn rewritten(family: Family, line: &str) -> String {
@@ -68,7 +70,8 @@ fn headers_of_older_and_newer_keas_are_taken_and_foreign_ones_named() {
     let old = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname";
     let header = Header::decode(Family::V4, old).unwrap();
     assert_eq!(header.schema, Schema::Older);
-    let row = Row::decode(Family::V4, header, b"192.0.2.3,02:00,,3600,4000000000,1,0,0,h,1").unwrap();
+    let mut scratch = Scratch::default();
+    let row = Row::decode(Family::V4, header, b"192.0.2.3,02:00,,3600,4000000000,1,0,0,h,1", &mut scratch).unwrap();
     assert_eq!((row.state, row.pool), (0, 0));
     assert_eq!(Header::decode(Family::V4, &format!("{},more", ours.trim_end())).unwrap().schema, Schema::Newer);
     let foreign = Header::decode(Family::V4, "foo,bar").unwrap_err();
@@ -78,17 +81,9 @@ fn headers_of_older_and_newer_keas_are_taken_and_foreign_ones_named() {
 }
 
 #[test]
-fn no_text_can_tear_a_row() {
-    let mut line = String::new();
-    escape("a,b&c\nd\r&#x2c", &mut line).unwrap();
-    assert!(!line.contains(['\n', '\r', ',']));
-    assert_eq!(unescape(&line), "a,b&c\nd\r&#x2c");
-    assert_eq!(unescape("&#xzz&#x&#x2"), "&#xzz&#x&#x2");
-}
-
-#[test]
 fn a_name_that_is_no_utf8_costs_no_lease() {
     let line = b"fd00::77,00:01:02:03,7200,1795593074,1,7200,0,5,128,0,0,a&#x2cx\xe9,,0,,,,0";
-    let row = Row::decode(Family::V6, Header::current(Family::V6), line).unwrap();
-    assert_eq!(&*row.hostname, "a,x\u{e9}");
+    let mut scratch = Scratch::default();
+    let row = Row::decode(Family::V6, Header::current(Family::V6), line, &mut scratch).unwrap();
+    assert_eq!(row.hostname, "a,x\u{e9}");
 }
