@@ -15,6 +15,8 @@ mod lab;
 #[cfg(test)]
 mod labs;
 #[cfg(test)]
+mod network_boot;
+#[cfg(test)]
 mod over6;
 #[cfg(test)]
 mod process;
