@@ -117,6 +117,7 @@ pub(crate) fn resolve(
         hosts: Vec::new(),
         waiting_classes: Vec::new(),
         notices: Vec::new(),
+        ping_check: None,
         unserved: Vec::new(),
     };
     keywords(family, &root, origin).map_err(|fault| fault.in_element(POST_PARSING))?;
@@ -244,6 +245,7 @@ impl Parts<'_, '_, '_> {
         self.shown.node("expired-leases-processing", tree);
         let (hooks, tree) = part("hooks-libraries", self.reader.hooks(root))?;
         self.shown.node("hooks-libraries", tree);
+        part("hooks-libraries", self.reader.ping_check(&hooks))?;
         let (ddns, tree) = part("dhcp-ddns", self.reader.dhcp_ddns(root))?;
         self.shown.node("dhcp-ddns", tree);
         let (classes, tree) = part("client-classes", self.reader.client_classes(root))?;

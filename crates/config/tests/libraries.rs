@@ -8,16 +8,19 @@ mod tests {
     use super::surroundings;
 
     use config::{Configuration, FileError};
-    use model::Family;
+    use model::{Family, PingCheck, Seconds};
 
     fn read(family: Family, library: &str, parameters: &str) -> Result<Configuration, String> {
         let key = family.pick("Dhcp4", "Dhcp6");
         let parameters = if parameters.is_empty() { String::new() } else { format!(", \"parameters\": {parameters}") };
         let hooks = format!("[{{ \"library\": \"libdhcp_{library}.so\"{parameters} }}]");
-        let text = format!("{{ \"{key}\": {{ \"hooks-libraries\": {hooks} }} }}");
+        configuration(family, &format!("{{ \"{key}\": {{ \"hooks-libraries\": {hooks} }} }}"))
+    }
+
+    fn configuration(family: Family, text: &str) -> Result<Configuration, String> {
         let no_includes = |_: &str| Err(std::io::Error::other("no such file"));
         let read = surroundings::with(|surroundings| {
-            config::from_file_text(family, "x.conf", &text, &no_includes, surroundings)
+            config::from_file_text(family, "x.conf", text, &no_includes, surroundings)
         });
         read.map(|(configuration, _)| configuration).map_err(|error| match error {
             FileError::Semantic(error, _) => {
@@ -52,6 +55,51 @@ mod tests {
         let parameters = r#"{ "identifier-expression": ["ifelse(member('nope'),", "'a','b')"], "bogus": true }"#;
         let flexible = read(Family::V4, "flex_id", parameters).unwrap().model.settings.flexible_id.unwrap();
         assert!(!flexible.replaces_client_id && !flexible.ignores_iaid);
+    }
+
+    #[test]
+    fn what_asks_for_addresses_is_refused_with_the_words_of_kea() {
+        let said = |parameters: &str| refused(Family::V4, "ping_check", parameters);
+        assert_eq!(said(""), "params must not be null");
+        assert_eq!(said(r#"{ "foo": 1, "min-ping-requests": 0 }"#), "spurious 'foo' parameter");
+        assert_eq!(said(r#"{ "enable-ping-check": 1 }"#), "'enable-ping-check' parameter is not a boolean");
+        assert_eq!(said(r#"{ "min-ping-requests": 0 }"#), "invalid min-ping-requests: '0', must be greater than 0");
+        assert_eq!(said(r#"{ "reply-timeout": -5 }"#), "invalid reply-timeout: '-5', must be greater than 0");
+        assert_eq!(said(r#"{ "ping-cltt-secs": -1 }"#), "invalid ping-cltt-secs: '-1', cannot be less than 0");
+        let text = said(r#"{ "ping-channel-threads": -1 }"#);
+        assert_eq!(text, "invalid ping-channel-threads: '-1', cannot be less than 0");
+        for key in ["min-ping-requests", "reply-timeout", "ping-cltt-secs", "ping-channel-threads"] {
+            let text = said(&format!("{{ \"{key}\": \"x\" }}"));
+            assert_eq!(text, format!("'{key}' parameter is not an integer"));
+        }
+        let text = refused(Family::V6, "ping_check", "{}");
+        assert_eq!(text, "Bad process name: kea-dhcp6, expected kea-dhcp4");
+    }
+
+    #[test]
+    fn a_subnet_that_says_how_addresses_are_asked_for_says_all_of_it() {
+        let checks = |parameters: &str, context: &str| {
+            let text = format!(
+                r#"{{ "Dhcp4": {{
+                    "hooks-libraries": [ {{ "library": "libdhcp_ping_check.so", "parameters": {parameters} }} ],
+                    "subnet4": [ {{ "id": 1, "subnet": "192.0.2.0/24", "user-context": {context} }} ]
+                }} }}"#
+            );
+            let configuration = configuration(Family::V4, &text)?;
+            Ok::<_, String>(configuration.model.subnets[0].ping_check)
+        };
+        let check =
+            |requests, reply_timeout_ms, cltt| Ok(Some(PingCheck { requests, reply_timeout_ms, cltt: Seconds(cltt) }));
+        assert_eq!(checks("{}", "{}"), check(1, 100, 60));
+        assert_eq!(checks(r#"{ "min-ping-requests": 3, "ping-cltt-secs": 0 }"#, "{}"), check(3, 100, 0));
+        let own = r#"{ "ping-check": { "reply-timeout": 20 } }"#;
+        assert_eq!(checks(r#"{ "min-ping-requests": 3 }"#, own), check(1, 20, 60));
+        assert_eq!(checks(r#"{ "enable-ping-check": false }"#, "{}"), Ok(None));
+        assert_eq!(checks(r#"{ "enable-ping-check": false }"#, r#"{ "ping-check": {} }"#), check(1, 100, 60));
+        let wrong = checks("{}", r#"{ "ping-check": 5 }"#).unwrap_err();
+        assert!(wrong.starts_with("mapValue() called on non-map Element in (x.conf:"), "{wrong}");
+        let wrong = checks("{}", r#"{ "ping-check": { "foo": 1 } }"#).unwrap_err();
+        assert_eq!(wrong, "spurious 'foo' parameter");
     }
 
     /// What parameters are answered with: a family, the parameters and the words.

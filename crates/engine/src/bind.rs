@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use model::host::Reserved;
-use model::{Family, Lease, LeaseKind, LeaseState, Owner, Pool, PoolKey, Resource, Seconds, Subnet};
+use model::{Family, Lease, LeaseKind, LeaseState, Owner, Pool, PoolKey, Resource, Seconds, Subnet, SubnetId};
 
 use crate::course::Course;
 use crate::event::{Bound, Event, Exhausted, Step};
@@ -371,12 +371,31 @@ pub(crate) fn give_back(course: &mut Course<'_>, lease: &Arc<Lease>) {
 
 /// Puts an address that somebody else uses out of service for a while.
 pub(crate) fn put_out_of_service(course: &mut Course<'_>, lease: &Arc<Lease>) {
-    let owner = match lease.owner {
-        Owner::V4 { .. } => Owner::V4 { hw: None, client_id: [].into() },
-        Owner::V6 { iaid, .. } => Owner::V6 { duid: wire::Duid::empty(), iaid, hw: None },
+    let declined = declined(course, lease.resource, iaid(&lease.owner), (lease.subnet, lease.pool));
+    course.tell(Event::Declined { bound: Bound::of(&declined, 0) });
+    course.store(Some(Arc::clone(lease)), Some(declined));
+}
+
+/// Puts an address out of service for a while that was to be offered: the server itself found somebody there.
+pub(crate) fn found_in_use(course: &mut Course<'_>, given: &Given<'_>, before: Option<Arc<Lease>>) {
+    let pool = given.subnet.pool_of(given.resource).map_or(0, |pool| pool.id);
+    let declined = declined(course, given.resource, 0, (given.subnet.id, pool));
+    let counted = course.decided(given.resource).is_some() || before.as_ref().is_some_and(|lease| lease.state.holds());
+    course.tell(Event::FoundInUse(Bound::of(&declined, i64::from(!counted))));
+    course.store(before, Some(declined));
+}
+
+/// Makes the lease that keeps a resource out of service.
+fn declined(course: &Course<'_>, resource: Resource, iaid: u32, (subnet, pool): (SubnetId, u32)) -> Lease {
+    let owner = match course.model.family {
+        Family::V4 => Owner::V4 { hw: None, client_id: [].into() },
+        Family::V6 => Owner::V6 { duid: wire::Duid::empty(), iaid, hw: None },
     };
-    let declined = Lease {
+    Lease {
+        resource,
         owner,
+        subnet,
+        pool,
         state: LeaseState::Declined,
         cltt: course.datagram.at,
         valid: course.model.settings.decline_probation,
@@ -385,10 +404,7 @@ pub(crate) fn put_out_of_service(course: &mut Course<'_>, lease: &Arc<Lease>) {
         fqdn_fwd: false,
         fqdn_rev: false,
         user_context: "".into(),
-        ..Lease::clone(lease)
-    };
-    course.tell(Event::Declined { bound: Bound::of(&declined, 0) });
-    course.store(Some(Arc::clone(lease)), Some(declined));
+    }
 }
 
 const fn iaid(owner: &Owner) -> u32 {

@@ -242,6 +242,27 @@ impl<'a> Course<'a> {
         self.pools.iter().copied().filter(|pool| is_of(pool, subnet)).collect()
     }
 
+    /// Names the client in log lines.
+    pub(crate) const fn label(&self) -> &Label {
+        &self.decision.label
+    }
+
+    /// Says where the iterative allocator stands in the pools it used.
+    pub(crate) fn cursors(&self) -> &[(model::PoolKey, Resource)] {
+        &self.decision.cursors
+    }
+
+    /// Counts what was told so far.
+    pub(crate) fn told(&self) -> usize {
+        self.decision.events.len()
+    }
+
+    /// Takes back what was told after the first so many events, and all that was to be stored.
+    pub(crate) fn unsay(&mut self, events: usize) {
+        self.decision.events.truncate(events);
+        self.decision.changes.clear();
+    }
+
     /// Remembers where an iterative allocator stands.
     pub(crate) fn moved(&mut self, cursors: impl IntoIterator<Item = (model::PoolKey, Resource)>) {
         self.decision.cursors.extend(cursors);

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use model::expression::Outcome;
 use model::{
-    AddressRange, ClassName, IdentifierKind, Lease, LeaseKind, LeaseState, NameChange, Resource, Seconds, SubnetId,
+    AddressRange, ClassName, IdentifierKind, Lease, LeaseKind, LeaseState, NameChange, PingCheck, Resource, Seconds,
+    SubnetId,
 };
 
 use crate::decision::{Label, MessageType};
@@ -94,6 +95,8 @@ pub enum Event {
         /// The lease.
         bound: Bound,
     },
+    /// Somebody uses an address that was to be offered, and it is out of service now.
+    FoundInUse(Bound),
     /// An address cannot be declined.
     DeclineRefused {
         /// What the client named.
@@ -203,6 +206,13 @@ pub enum Step {
         range: AddressRange,
         /// The classes that may.
         classes: Box<[ClassName]>,
+    },
+    /// An address is asked for before it is offered.
+    Probed {
+        /// The address.
+        address: Ipv4Addr,
+        /// How it is asked for.
+        check: PingCheck,
     },
 }
 
@@ -385,6 +395,13 @@ pub enum Drop {
     },
     /// The client's subnet is not known, and silence is the answer.
     NoSubnet,
+    /// The address it would be offered is being asked for already.
+    Probed {
+        /// The address.
+        address: Ipv4Addr,
+    },
+    /// Too many wait already to be told whether an address is in use.
+    Crowded,
     /// It cannot be dealt with, and nothing counts that.
     Unservable {
         /// The reason.
@@ -423,6 +440,8 @@ mod tests {
             Event::Dropped(Drop::Unicast(MessageType::V6(v6::MessageType::Solicit))),
             Event::Dropped(Drop::Class),
             Event::Dropped(Drop::NoSubnet),
+            Event::Dropped(Drop::Crowded),
+            Event::Dropped(Drop::Probed { address: "192.0.2.1".parse().unwrap() }),
             Event::Dropped(Drop::NotServed(MessageType::V6(v6::MessageType::Reply))),
             Event::Dropped(Drop::Unservable { why: "of a test" }),
             Event::Dropped(Drop::Registration { why: "of a test" }),
@@ -439,6 +458,7 @@ mod tests {
                 Event::Released { bound, kept: true },
                 Event::Released { bound, kept: false },
                 Event::Declined { bound },
+                Event::FoundInUse(bound),
                 Event::ReservedGranted { resource },
                 Event::ReservedForOthers { resource },
                 Event::ReservationConflict {

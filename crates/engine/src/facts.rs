@@ -1,9 +1,12 @@
 //! What a decision may ask about the world: leases, and hosts that are not in the configuration.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use model::{Host, IdentifierKind, Lease, LeaseKind, Pool, PoolKey, Resource, SubnetId, UnixTime};
+use model::{Host, IdentifierKind, Lease, LeaseKind, PingCheck, Pool, PoolKey, Resource, SubnetId, UnixTime};
 use wire::{Duid, HardwareAddress};
+
+use crate::decision::Label;
 
 /// A fact is not at hand. The shell fetches it and asks for the decision again, from the top.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,35 @@ pub enum Missing {
     HostsOf(IdentifierKind, Box<[u8]>),
     /// The hosts of this subnet that reserve this resource.
     HostsAt(SubnetId, Resource),
+    /// Whether somebody uses an address already.
+    Presence(Box<Probe>),
+}
+
+/// An address that is to be offered, and may be in use by somebody who never asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// The address.
+    pub address: Ipv4Addr,
+    /// How to ask.
+    pub check: PingCheck,
+    /// Names the client it is for.
+    pub label: Label,
+    /// Where the iterative allocator stands after it chose the address. Other clients may go on from there while this one
+    /// waits; its own decision is made again from where the allocator stood before.
+    pub cursors: Box<[(PoolKey, Resource)]>,
+}
+
+/// Who is at an address that is to be offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Nobody answers.
+    Free,
+    /// Somebody does.
+    Used,
+    /// It is being asked on behalf of another exchange.
+    Asked,
+    /// Too many exchanges wait for answers already.
+    Crowded,
 }
 
 /// Answers a decision's questions, all as of one moment.
@@ -62,6 +94,14 @@ pub trait Facts {
     /// [`Missing::HostsAt`] if they have to be fetched first.
     fn hosts_at(&self, _subnet: SubnetId, _resource: Resource) -> Result<Vec<&Host>, Missing> {
         Ok(Vec::new())
+    }
+
+    /// Says whether somebody uses an address already. Where nobody can be asked it is free.
+    ///
+    /// # Errors
+    /// [`Missing::Presence`] if it has to be asked first.
+    fn presence(&self, _probe: &Probe) -> Result<Presence, Missing> {
+        Ok(Presence::Free)
     }
 }
 

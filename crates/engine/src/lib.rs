@@ -29,4 +29,4 @@ mod v6;
 pub use decision::{Change, Decision, MessageType, Reply};
 pub use event::{Count, Event};
 pub use exchange::{Datagram, Over, exchange};
-pub use facts::{ClientKey, Facts, Missing, Search};
+pub use facts::{ClientKey, Facts, Missing, Presence, Probe, Search};

@@ -7,7 +7,8 @@ use crate::class::Guard;
 use crate::resource::bits_of;
 use crate::settings::Names;
 use crate::{
-    Allocator, BootFields, ClassName, LeaseKind, OptionSet, Pool, Prefix, Resource, Seconds, SharedNetworkIndex,
+    Allocator, BootFields, ClassName, LeaseKind, OptionSet, PingCheck, Pool, Prefix, Resource, Seconds,
+    SharedNetworkIndex,
 };
 
 /// Kea's subnet id, 1 to 4294967294.
@@ -69,6 +70,8 @@ pub struct Subnet {
     pub offer_lifetime: Option<Seconds>,
     /// Which DHCPv4-over-DHCPv6 clients the subnet is for; `None` if for none. DHCPv4 only.
     pub dhcp4o6: Option<Dhcp4o6>,
+    /// How addresses are asked for before they are offered; `None` offers them unasked. DHCPv4 only.
+    pub ping_check: Option<PingCheck>,
 }
 
 /// Which reservations count in a subnet (`reservations-global`, `reservations-in-subnet`, `reservations-out-of-pool`).

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::Errno;
 
+use crate::icmp::Icmp;
 use crate::socket::Socket;
 
 /// A set of sockets to wait for.
@@ -72,6 +73,24 @@ impl Poller {
             drain(&self.wake)?;
         }
         Ok(woken)
+    }
+}
+
+impl Poller {
+    /// Waits until something comes back to a socket for echo requests, somebody wakes, or the time is over (`None`: for
+    /// ever). The service sockets are not looked at.
+    ///
+    /// # Errors
+    /// Those of `poll` and of the wake-up descriptor.
+    pub fn wait_for_echo(&self, icmp: Option<&Icmp>, timeout: Option<Duration>) -> io::Result<()> {
+        let mut fds = vec![PollFd::new(&*self.wake, PollFlags::IN)];
+        fds.extend(icmp.map(|icmp| PollFd::from_borrowed_fd(icmp.as_fd(), PollFlags::IN)));
+        let timeout = timeout.map(|timeout| Timespec::try_from(timeout).unwrap_or(A_DAY));
+        match poll(&mut fds, timeout.as_ref()) {
+            Err(Errno::INTR) => return Ok(()),
+            other => other?,
+        };
+        drain(&self.wake)
     }
 }
 

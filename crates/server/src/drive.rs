@@ -6,15 +6,16 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use engine::{Count, Datagram, Decision, Facts, MessageType, Missing};
-use model::{Family, Model, UnixTime};
+use model::{Family, Model, PoolKey, Resource, UnixTime};
 use net::{Batch, Poller, Role, Socket};
 use store::{CommitError, Ticket};
 use wire::v6;
 
+use crate::aside::{Informed, Known, Packet, ROUNDS, Seen};
 use crate::delivery::{Parcel, Route};
 use crate::dialect::Dialect;
 use crate::server::{Running, Server};
-use crate::sockets;
+use crate::{ping, sockets};
 
 /// Datagrams received with one system call.
 const BATCH: usize = 32;
@@ -50,11 +51,9 @@ pub fn run(server: &Arc<Server>, mut poller: Poller) {
 }
 
 fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch, seed: &mut Seed) {
-    let at = now();
-    let (enabled, trace) = (server.service.is_enabled(), server.traces());
-    let served = sockets::served(&running.sockets);
-    let mut at_once = Vec::with_capacity(batch.len());
-    let mut waits = false;
+    let (at, enabled) = (now(), server.service.is_enabled());
+    let world = World::of(server, running);
+    let mut parcels = Vec::with_capacity(batch.len());
     for datagram in batch.iter() {
         if !enabled {
             let words = Dialect::of(server.family);
@@ -62,24 +61,74 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch
             server.delivery.statistics().count(&counts);
             continue;
         }
-        let Some(local) = local(server, running, socket, &datagram) else { continue };
-        let query = Datagram {
-            octets: datagram.octets,
-            interface: socket.interface(),
-            from: datagram.from,
-            to: datagram.to,
-            local,
-            served: &served,
-            raw: socket.role() == Role::Raw,
-            over: None,
-            at,
-            seed: seed.next(),
-            trace,
-        };
-        let exchange = exchange_of(server.family, socket);
-        let Some((decision, ticket)) = decide(server, running, &query, exchange) else { continue };
-        let route = route(server, running, (socket, &datagram), &decision);
-        let parcel = Parcel { decision, route };
+        let seen = Seen { socket, datagram, at, seed: seed.next() };
+        parcels.extend(answer(&world, &seen, Known::NOTHING));
+    }
+    deliver(server, running, parcels);
+}
+
+/// Decides again about a packet that was put aside.
+pub(crate) fn resume(server: &Server, packet: &Packet) {
+    let running = server.running();
+    let parcel = answer(&World::of(server, &running), &packet.seen(), packet.known.clone());
+    deliver(server, &running, parcel);
+}
+
+/// What packets are decided in.
+struct World<'a> {
+    server: &'a Server,
+    running: &'a Running,
+    served: Vec<Ipv4Addr>,
+    trace: bool,
+}
+
+impl<'a> World<'a> {
+    fn of(server: &'a Server, running: &'a Running) -> Self {
+        Self { server, running, served: sockets::served(&running.sockets), trace: server.traces() }
+    }
+}
+
+/// What is to be sent, and what it has to wait for; `None` if for nothing.
+type Answer = (Option<Ticket>, Parcel);
+
+/// Decides about a packet and stores; nothing is to be sent if the client is not to hear anything yet.
+fn answer(world: &World<'_>, seen: &Seen<'_>, mut known: Known) -> Option<Answer> {
+    let World { server, running, ref served, trace } = *world;
+    let Seen { socket, datagram, at, seed } = *seen;
+    let query = Datagram {
+        octets: datagram.octets,
+        interface: socket.interface(),
+        from: datagram.from,
+        to: datagram.to,
+        local: local(server, running, socket, &datagram)?,
+        served,
+        raw: socket.role() == Role::Raw,
+        over: None,
+        at,
+        seed,
+        trace,
+    };
+    for _ in 0..ROUNDS {
+        match decide(server, running, &query, (exchange_of(server.family, socket), &known))? {
+            Decided::Done(decision, ticket) => {
+                let route = route(server, running, (socket, &datagram), &decision);
+                return Some((ticket, Parcel { decision, route }));
+            }
+            Decided::Asks(Missing::Presence(probe), cursors) => {
+                known.remember(cursors);
+                known = ping::ask(server, running, seen, known, *probe)?;
+            }
+            // The store in memory misses nothing.
+            Decided::Asks(..) => return None,
+        }
+    }
+    None
+}
+
+/// Sends what has to wait for nothing, and keeps the rest until it may go.
+fn deliver(server: &Server, running: &Running, answers: impl IntoIterator<Item = Answer>) {
+    let (mut at_once, mut waits) = (Vec::new(), false);
+    for (ticket, parcel) in answers {
         match ticket.zip(running.storage.outbox()) {
             Some((ticket, outbox)) => {
                 waits = true;
@@ -148,31 +197,47 @@ fn route(
     }
 }
 
-/// Decides and stores. The ticket says what the reply has to wait for; `None` if for nothing.
+/// What a decision comes to.
+enum Decided {
+    /// It is made and stored. The ticket says what the reply has to wait for; `None` if for nothing.
+    Done(Decision, Option<Ticket>),
+    /// It needs a fact. The allocators have moved, so that others are not kept from going on; they stood there.
+    Asks(Missing, Vec<(PoolKey, Option<Resource>)>),
+}
+
+/// Decides and stores.
 ///
 /// A panic costs this packet and nothing else.
 fn decide(
     server: &Server,
     running: &Running,
     query: &Datagram<'_>,
-    exchange: Exchange,
-) -> Option<(Decision, Option<Ticket>)> {
+    (exchange, known): (Exchange, &Known),
+) -> Option<Decided> {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let mut leases = running.storage.store.exclusive();
-        let decision = exchange(query, &running.configuration.model, &leases).ok()?;
-        leases.set_cursors(&decision.cursors);
+        let decision = match exchange(query, &running.configuration.model, &Informed { leases: &leases, known }) {
+            Ok(decision) => decision,
+            Err(missing) => {
+                let cursors = if let Missing::Presence(probe) = &missing { &*probe.cursors } else { &[] };
+                let stood = cursors.iter().map(|(pool, _)| (*pool, leases.cursor(*pool))).collect();
+                leases.set_cursors(cursors);
+                return Ok(Decided::Asks(missing, stood));
+            }
+        };
+        if !known.has_waited() {
+            leases.set_cursors(&decision.cursors);
+        }
         let speaks_of_leases = decision.reply.as_ref().is_some_and(engine::Reply::speaks_of_leases);
         if decision.changes.is_empty() && !speaks_of_leases {
-            return Some(Ok((decision, None)));
+            return Ok(Decided::Done(decision, None));
         }
-        let committed = leases.commit(&decision.changes);
-        drop(leases);
-        Some(committed.map(|committed| (decision, Some(committed.ticket))))
+        let committed = leases.commit(&decision.changes)?;
+        Ok(Decided::Done(decision, Some(committed.ticket)))
     }));
     match attempt {
-        Ok(None) => None,
-        Ok(Some(Ok(decided))) => Some(decided),
-        Ok(Some(Err(error))) => {
+        Ok(Ok(decided)) => Some(decided),
+        Ok(Err(error)) => {
             refuse(server, &error);
             None
         }

@@ -6,10 +6,12 @@
 //!                     ▼                                                              ▼
 //!                   store ─rows─► journal ─durable─► delivery ─► sockets, log      Running
 //! ```
+//! A decision that needs to know more puts its packet aside, and it is decided on again when the answer is there ([`ping`]).
 //! One thread decides; the journal's thread writes, syncs and sends what its write has made true; timers, signals and
 //! each control connection have threads of their own. What a configuration serves with is one value, [`server::Running`],
 //! which is replaced as a whole.
 
+mod aside;
 mod commands;
 pub mod delivery;
 pub mod dialect;
@@ -17,6 +19,7 @@ pub mod drive;
 pub mod flags;
 pub mod paths;
 pub mod pid;
+pub mod ping;
 pub mod reconfigure;
 pub mod server;
 pub mod server_id;

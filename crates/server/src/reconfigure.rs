@@ -18,12 +18,11 @@ use store::lease::check::LeaseChecks;
 
 use crate::delivery::Delivery;
 use crate::dialect::Dialect;
-use crate::drive;
 use crate::flags::Flags;
 use crate::paths::Paths;
 use crate::server::{Desk, Running, Server};
 use crate::storage::{Plan, Storage};
-use crate::{server_id, sockets};
+use crate::{drive, ping, server_id, sockets};
 
 /// Why a configuration is not served.
 #[derive(Debug, thiserror::Error)]
@@ -448,6 +447,7 @@ pub fn apply(server: &Arc<Server>, configuration: Configuration) -> Result<Arc<s
     let hash = Arc::clone(&running.hash);
     count_anew(server, &running);
     log_complete(server, &running);
+    ping::follow(server, &running);
     drop(server.swap(running));
     Ok(hash)
 }

@@ -11,11 +11,13 @@ use logging::Logs;
 use model::Family;
 use net::{Socket, Waker};
 
+use crate::aside::Aside;
 use crate::commands;
 use crate::delivery::Delivery;
 use crate::dialect::Dialect;
 use crate::flags::Flags;
 use crate::paths::Paths;
+use crate::ping::Pinger;
 use crate::service::Service;
 use crate::statistics::Statistics;
 use crate::storage::Storage;
@@ -36,6 +38,10 @@ pub struct Server {
     pub service: Service,
     /// When the daemon started.
     pub started: Instant,
+    /// Packets that wait for facts.
+    pub(crate) aside: Aside,
+    /// Asks whether addresses are in use. DHCPv4 only.
+    pub(crate) pinger: Pinger,
     running: ArcSwap<Running>,
     /// Held by whoever changes the configuration; has the channels, which only a change touches.
     pub(crate) control: Mutex<Vec<Channel>>,
@@ -82,6 +88,8 @@ impl Server {
             delivery,
             service: Service::default(),
             started: Instant::now(),
+            aside: Aside::default(),
+            pinger: Pinger::default(),
             running: ArcSwap::from_pointee(running),
             control: Mutex::default(),
             stop: Stop::default(),

@@ -16,7 +16,7 @@ use crate::pid::PidFile;
 use crate::reconfigure::{self, Reader, ReconfigureError};
 use crate::server::{Server, Setup};
 use crate::statistics::Statistics;
-use crate::{commands, drive, timers, version};
+use crate::{commands, drive, ping, timers, version};
 
 /// Runs a daemon with the arguments its process was started with: the whole of its `main`.
 pub fn main(program: &'static str, family: Family) -> ExitCode {
@@ -179,6 +179,7 @@ fn begin(setup: Setup) -> Result<(Arc<Server>, Poller), ReconfigureError> {
     let running = server.running();
     reconfigure::count_anew(&server, &running);
     reconfigure::log_complete(&server, &running);
+    ping::follow(&server, &running);
     Ok((server, poller))
 }
 
@@ -223,6 +224,7 @@ fn live(server: &Arc<Server>, poller: Poller, signals: Signals) -> u8 {
     {
         server.delivery.log("NESTOR_PACKETS_ENDED", format_args!("the packet thread ended in a panic"));
     }
+    server.pinger.join();
     {
         let mut channels = server.channels();
         channels.iter().for_each(|channel| channel.drain(LAST_WORDS));

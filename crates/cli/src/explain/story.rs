@@ -194,6 +194,9 @@ fn reason(event: &Event) -> Option<String> {
             attempts => format!("no address is free in subnet {subnet} ({attempts} in its pools)"),
         });
     }
+    if let Event::FoundInUse(bound) = event {
+        return Some(format!("somebody uses {} already", bound.resource));
+    }
     if let Event::ReservedForOthers { resource } = event {
         return Some(format!("{resource} is reserved for another client"));
     }
@@ -215,6 +218,8 @@ fn dropped(drop: &Drop) -> String {
         Drop::NotServed(kind) => format!("{kind} is not for a server"),
         Drop::Class => "the client is in the class DROP".to_owned(),
         Drop::Registration { why } | Drop::Unservable { why } => (*why).to_owned(),
+        Drop::Probed { address } => format!("{address} is asked for already, whether it is in use"),
+        Drop::Crowded => "too many wait already to be told whether an address is in use".to_owned(),
         Drop::NoSubnet => "the client is in no subnet of this configuration".to_owned(),
     }
 }

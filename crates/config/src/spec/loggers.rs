@@ -12,11 +12,12 @@ use crate::{HookLibrary, LoggerOutput, LoggerSpec};
 const HOOK_KEYWORDS: [&str; 4] = ["library", "parameters", "user-context", "comment"];
 
 /// Libraries whose features are served in DHCPv4.
-const SERVED_4: [&str; 5] = [
+const SERVED_4: [&str; 6] = [
     "libdhcp_bootp.so",
     "libdhcp_flex_id.so",
     "libdhcp_flex_option.so",
     "libdhcp_lease_cmds.so",
+    "libdhcp_ping_check.so",
     "libdhcp_stat_cmds.so",
 ];
 /// Libraries whose features are served in DHCPv6.
@@ -42,8 +43,8 @@ impl Reader<'_> {
         let (served, others) = self.family.pick(
             (
                 &SERVED_4[..],
-                "hooks-libraries other than libdhcp_bootp.so, libdhcp_flex_id.so, libdhcp_flex_option.so, libdhcp_lease_cmds.so and \
-                 libdhcp_stat_cmds.so",
+                "hooks-libraries other than libdhcp_bootp.so, libdhcp_flex_id.so, libdhcp_flex_option.so, libdhcp_lease_cmds.so, \
+                 libdhcp_ping_check.so and libdhcp_stat_cmds.so",
             ),
             (
                 &SERVED_6[..],

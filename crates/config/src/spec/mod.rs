@@ -16,6 +16,7 @@ pub(crate) mod names;
 pub(crate) mod network;
 pub(crate) mod option_data;
 pub(crate) mod option_def;
+pub(crate) mod ping_check;
 pub(crate) mod pool;
 pub(crate) mod prefix_pool;
 pub(crate) mod scope;
@@ -45,6 +46,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) waiting_classes: Vec<ClassName>,
     /// Reservations read so far.
     pub(crate) hosts: Vec<Host>,
+    /// What the library is told that asks whether addresses are in use.
+    pub(crate) ping_check: ping_check::Told,
     pub(crate) notices: Vec<Notice>,
     pub(crate) unserved: Vec<&'static str>,
 }

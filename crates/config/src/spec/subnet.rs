@@ -56,7 +56,6 @@ impl Reader<'_> {
         pd_pools.sort_by_key(|pool| pool.range.first);
         let options = self.option_list(node, OptionScope::Other)?;
         let hosts = self.hosts(list(node, "reservations")?, Some((SubnetId(head.id), head.prefix)))?;
-        let allocator = allocator(node, "allocator")?;
         let pd_allocator = allocator_for(self.family, node)?;
         let mut shown = Shown::new();
         shown
@@ -87,7 +86,7 @@ impl Reader<'_> {
             network: around.network,
             pools,
             pd_pools,
-            allocator,
+            allocator: allocator(node, "allocator")?,
             pd_allocator,
             times: head.times,
             rapid_commit: head.rapid_commit,
@@ -105,6 +104,7 @@ impl Reader<'_> {
             reservations: head.lent.reservations,
             offer_lifetime: head.offer_lifetime,
             dhcp4o6: head.dhcp4o6,
+            ping_check: self.ping_check_of(node)?,
         };
         Ok(SubnetSpec { subnet, shown: shown.finish() })
     }

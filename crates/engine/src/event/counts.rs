@@ -46,6 +46,7 @@ impl Event {
             }
             Self::Reused(bound) => count(Count::Subnet(bound.subnet, reuses(bound.kind()), 1)),
             Self::Declined { bound } => bound.everywhere("declined-addresses", 1, count),
+            Self::FoundInUse(bound) => bound.found_in_use(count),
             Self::Reclaimed { bound, state, .. } => {
                 bound.assigned(count);
                 bound.everywhere("reclaimed-leases", 1, count);
@@ -113,8 +114,10 @@ const FAILURES6: [&str; 5] = [
 impl Drop {
     fn counts(&self, family: Family, count: Sink<'_>) {
         let name = match self {
-            Self::Unservable { .. } | Self::Registration { .. } => return,
-            Self::BadClientId { .. } => return count(Count::Global(packets!(family, "receive-drop"), 1)),
+            Self::Unservable { .. } | Self::Registration { .. } | Self::Probed { .. } => return,
+            Self::BadClientId { .. } | Self::Crowded => {
+                return count(Count::Global(packets!(family, "receive-drop"), 1));
+            }
             Self::OtherServer { .. } => packets!(family, "not-for-us"),
             Self::Unicast(_) | Self::Options { .. } | Self::NotServed(_) | Self::NoType | Self::NoAddress => {
                 packets!(family, "rfc-violation")
@@ -142,6 +145,12 @@ impl Bound {
         if self.assigned > 0 {
             self.everywhere(names.cumulative, self.assigned, count);
         }
+    }
+
+    /// Kea: an address found in use counts as assigned, but not as one more that was ever assigned.
+    fn found_in_use(&self, count: Sink<'_>) {
+        self.everywhere(self.kind().statistics().assigned, self.assigned, count);
+        self.everywhere("declined-addresses", 1, count);
     }
 
     fn everywhere(&self, name: &'static str, by: i64, count: Sink<'_>) {

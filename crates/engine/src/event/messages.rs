@@ -58,6 +58,7 @@ impl Event {
             ]),
             Self::ReleaseRefused { why, resource, .. } => why.release(resource.kind()),
             Self::Declined { .. } => pick(&["DHCP4_DECLINE_LEASE"], &["DHCP6_DECLINE_LEASE"]),
+            Self::FoundInUse(_) => &["DHCP4_SERVER_INITIATED_DECLINE"],
             Self::DeclineRefused { why, .. } => why.decline(family),
             // Kea has no identifier of its own for it; in DHCPv4 the client hears nothing of it either.
             Self::Withdrawn(bound) => bound.pick([&[], &["DHCP6_LEASE_DATA"], &["DHCP6_LEASE_DATA"]]),
@@ -138,6 +139,8 @@ impl Drop {
             Self::Class => pick(&["DHCP4_PACKET_DROP_0010"], &["DHCP6_PACKET_DROP_DROP_CLASS"]),
             Self::Registration { .. } => &["DHCP6_ADDR_REG_INFORM_FAIL"],
             Self::NoSubnet => pick(&["DHCP4_SUBNET_SELECTION_FAILED"], &["DHCP6_SUBNET_SELECTION_FAILED"]),
+            Self::Probed { .. } => &["PING_CHECK_DUPLICATE_CHECK", "DHCP4_HOOK_LEASE4_OFFER_DROP"],
+            Self::Crowded => &["DHCP4_HOOK_LEASE4_OFFER_PARKING_LOT_FULL"],
             Self::Unservable { .. } => pick(&["DHCP4_PACKET_DROP_0007"], &["DHCP6_PACKET_PROCESS_FAIL"]),
         }
     }

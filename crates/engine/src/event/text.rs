@@ -44,6 +44,7 @@ impl Event {
             Self::ReleaseRefused { resource, iaid, why } => why.write("RELEASE", label, (*resource, *iaid), f),
             Self::DeclineRefused { resource, iaid, why } => why.write("DECLINE", label, (*resource, *iaid), f),
             Self::Declined { bound } => bound.write_declined(label, f),
+            Self::FoundInUse(bound) => bound.write_found(label, f),
             Self::Withdrawn(bound) => write!(f, "{label}: lease for {bound} is withdrawn from the client"),
             Self::Reclaimed { bound, whose, .. } => {
                 write!(f, "{whose}: reclaiming expired lease for {} {}", noun(bound.resource), bound.resource)
@@ -115,6 +116,7 @@ impl Event {
             | Self::Released { .. }
             | Self::ReleaseRefused { .. }
             | Self::Declined { .. }
+            | Self::FoundInUse(_)
             | Self::DeclineRefused { .. }
             | Self::Withdrawn(_)
             | Self::Reclaimed { .. }
@@ -168,6 +170,11 @@ impl Step {
             Self::PoolBarred { subnet, range, classes } => {
                 let (first, last) = (range.first_address(), range.last_address());
                 write!(f, "pool {first}-{last} of subnet {subnet} admits only {}", Listed(classes))
+            }
+            Self::Probed { address, check } => {
+                let (requests, timeout) = (check.requests, check.reply_timeout_ms);
+                write!(f, "{address} is asked for before it is offered: {requests} ICMP echo request")?;
+                write!(f, "{}, {timeout} ms for the answer", if requests == 1 { "" } else { "s" })
             }
         }
     }
@@ -233,6 +240,15 @@ impl Bound {
             f,
             "Client {label} sent DECLINE for address {resource} and the server marked it as declined. The lease will be \
              recovered in {valid} seconds."
+        )
+    }
+
+    fn write_found(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+        let Self { resource, valid, .. } = self;
+        write!(
+            f,
+            "{label}: Lease for addr {resource} has been found to be already in use. The lease will be unavailable for \
+             {valid} seconds."
         )
     }
 
@@ -308,6 +324,12 @@ impl Drop {
             Self::Class => write!(f, "dropped as member of the special class 'DROP': {label}"),
             Self::Registration { why } => write!(f, "{label}: error on ADDR-REG-INFORM: {why}"),
             Self::NoSubnet => write!(f, "{label}: failed to select subnet for the client"),
+            Self::Crowded => {
+                write!(f, "{label}: as many packets wait as parked-packet-limit allows, this one is dropped")
+            }
+            Self::Probed { address } => {
+                write!(f, "{label}: {address} is asked for already, whether it is in use; the packet is dropped")
+            }
             Self::Unservable { why } => write!(f, "{label}: processing of the message failed: {why}"),
         }
     }

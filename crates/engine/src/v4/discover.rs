@@ -9,6 +9,7 @@ use wire::option::definition::DHCP4;
 use wire::v4::{MessageType, code};
 
 use super::holdings;
+use super::probe;
 use super::reply::Reply;
 use super::session::Session;
 use crate::assemble;
@@ -34,6 +35,7 @@ pub(super) fn discover<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>
         None => Some(session.message.ciaddr).filter(|own| !own.is_unspecified()),
     };
     let held = holdings::held(session)?;
+    let (events, mut own) = (session.told(), None);
     let given = match holdings::reserved(session, held.as_deref()) {
         None => None,
         // Kea: to this client no address is reserved where one seemed to be, and nothing is offered.
@@ -41,7 +43,10 @@ pub(super) fn discover<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>
             session.refuse(Refusal::NotOffered, session.requested());
             return Ok(None);
         }
-        Some(Own { subnet, reserved: Some(reserved) }) => offer_reserved(session, (subnet, reserved), held.as_ref())?,
+        Some(Own { subnet, reserved: Some(reserved) }) => {
+            own = Some(reserved.resource);
+            offer_reserved(session, (subnet, reserved), held.as_ref())?
+        }
     };
     let given = match given {
         Some(given) => Some(given),
@@ -51,6 +56,9 @@ pub(super) fn discover<'a>(session: &mut Session<'a>) -> Result<Option<Reply<'a>
         session.refuse(Refusal::NotOffered, session.requested());
         return Ok(None);
     };
+    if !probe::may_be_offered(session, &given, own, events)? {
+        return Ok(None);
+    }
     Ok(Some(Reply::leased(session, MessageType::Offer, &given)))
 }
 

@@ -6,6 +6,7 @@ mod decline;
 mod discover;
 mod holdings;
 mod inform;
+mod probe;
 mod release;
 mod reply;
 mod request;

@@ -125,6 +125,7 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         authoritative: false,
         offer_lifetime: None,
         dhcp4o6: None,
+        ping_check: None,
     };
     let settings = Settings {
         server_duid: Duid::decode(&SERVER).unwrap(),

@@ -41,6 +41,7 @@ fn subnet(id: u32, prefix: &str) -> Subnet {
         authoritative: false,
         offer_lifetime: None,
         dhcp4o6: None,
+        ping_check: None,
     }
 }
 

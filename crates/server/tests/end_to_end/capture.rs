@@ -29,8 +29,12 @@ pub(crate) const EVERYBODY: [u8; 6] = [255; 6];
 impl Lab {
     /// Records what goes over a host's interface, from now on, into the lab's file `name`.
     pub(crate) fn capture(&mut self, host: Host, interface: &str, name: &str) {
+        self.capture_only(host, interface, name, "udp port 67 or udp port 68");
+    }
+
+    /// Records those of the packets over an interface that a filter of tcpdump lets through.
+    pub(crate) fn capture_only(&mut self, host: Host, interface: &str, name: &str, filter: &str) {
         let path = self.path(name).to_str().unwrap().to_owned();
-        let filter = "udp port 67 or udp port 68";
         let words = ["tcpdump", "-i", interface, "-U", "--immediate-mode", "-Z", "root", "-w", &path, filter];
         let said = format!("{name}.log");
         self.start(host, &words, &said);
@@ -39,16 +43,21 @@ impl Lab {
 
     /// Reads what was recorded so far.
     pub(crate) fn seen(&self, name: &str) -> Vec<Seen> {
+        self.frames(name).iter().filter_map(|frame| read(frame)).collect()
+    }
+
+    /// Reads the frames recorded so far.
+    pub(crate) fn frames(&self, name: &str) -> Vec<Vec<u8>> {
         let octets = std::fs::read(self.path(name)).unwrap_or_default();
         let mut rest = octets.get(24..).unwrap_or_default();
-        let mut seen = Vec::new();
+        let mut frames = Vec::new();
         while let Some(length) = rest.get(8..12) {
             let end = 16 + usize::try_from(u32::from_ne_bytes(length.try_into().unwrap())).unwrap();
             let Some(frame) = rest.get(16..end) else { break };
-            seen.extend(read(frame));
+            frames.push(frame.to_vec());
             rest = &rest[end..];
         }
-        seen
+        frames
     }
 
     /// Waits until something was recorded.

@@ -50,23 +50,23 @@ exit 0
 "#;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Client {
+pub(crate) enum Client {
     Udhcpc,
     Dhclient,
     Dhcpcd,
 }
 
 /// A server that serves and a client that can be started.
-struct Scene {
-    lab: Lab,
+pub(crate) struct Scene {
+    pub(crate) lab: Lab,
     client: Client,
     ground: Ground,
-    server: usize,
+    pub(crate) server: usize,
 }
 
 impl Scene {
     /// Makes it; the client's times to renew and to rebind are in seconds.
-    fn new(client: Client, ground: Ground, times: (u32, u32)) -> Option<Self> {
+    pub(crate) fn new(client: Client, ground: Ground, times: (u32, u32)) -> Option<Self> {
         Self::with(client, ground, times, "")
     }
 
@@ -98,14 +98,14 @@ impl Scene {
     }
 
     /// The address a client is given, counted from the pool's first.
-    fn address(&self, number: u8) -> Ipv4Addr {
+    pub(crate) fn address(&self, number: u8) -> Ipv4Addr {
         match self.ground {
             Ground::Direct => Ipv4Addr::new(192, 0, 2, 100 + number),
             Ground::Relayed => Ipv4Addr::new(198, 51, 100, 100 + number),
         }
     }
 
-    fn start(&mut self, flags: &[&str]) -> usize {
+    pub(crate) fn start(&mut self, flags: &[&str]) -> usize {
         let path = |name: &str| self.lab.path(name).to_str().unwrap().to_owned();
         let (script, settings) = (path("udhcpc.sh"), path("dhcpcd.conf"));
         let words = match self.client {
@@ -128,7 +128,7 @@ impl Scene {
     }
 
     /// Waits until the client's interface has an address and the lease file says whose.
-    fn await_bound(&self, address: Ipv4Addr) {
+    pub(crate) fn await_bound(&self, address: Ipv4Addr) {
         let shown = || {
             let list = self.lab.run(Host::Client, &["ip", "-4", "-o", "addr", "show", "dev", "eth0"]);
             String::from_utf8(list.stdout).unwrap()
@@ -140,13 +140,13 @@ impl Scene {
     }
 
     /// The last row of the lease file about an address.
-    fn row(&self, address: Ipv4Addr) -> Vec<String> {
+    pub(crate) fn row(&self, address: Ipv4Addr) -> Vec<String> {
         let text = self.lab.read("lib/kea/dhcp4.leases");
         let row = text.lines().rfind(|line| line.starts_with(&format!("{address},")));
         row.unwrap_or_else(|| panic!("no {address} in:\n{text}")).split(',').map(str::to_owned).collect()
     }
 
-    fn await_row(&self, address: Ipv4Addr, what: &str, is_it: impl Fn(&[String]) -> bool) {
+    pub(crate) fn await_row(&self, address: Ipv4Addr, what: &str, is_it: impl Fn(&[String]) -> bool) {
         assert!(self.lab.wait(20, |_| is_it(&self.row(address))), "{what}: {:?}", self.row(address));
     }
 
@@ -154,12 +154,12 @@ impl Scene {
         self.lab.await_seen("cable", what, is_it);
     }
 
-    fn story(&self) -> String {
+    pub(crate) fn story(&self) -> String {
         format!("{}\n{:#?}\n{}", self.lab.read("client"), self.lab.seen("cable"), self.lab.read("server"))
     }
 
     /// Ends the server, so that nobody answers.
-    fn end_server(&mut self) {
+    pub(crate) fn end_server(&mut self) {
         self.lab.signal(self.server, Signal::TERM);
         assert_eq!(self.lab.exit_code(self.server), Some(0));
     }

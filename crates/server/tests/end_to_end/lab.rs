@@ -29,6 +29,8 @@ pub(crate) struct Lab {
     folder: tempfile::TempDir,
     name: String,
     children: Vec<Child>,
+    /// The network of a further machine.
+    neighbour: Option<String>,
 }
 
 /// Which of the hosts.
@@ -64,7 +66,7 @@ impl Lab {
         }
         let name = format!("nst{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = tempfile::tempdir().unwrap();
-        let lab = Self { family, ground, folder, name, children: Vec::new() };
+        let lab = Self { family, ground, folder, name, children: Vec::new(), neighbour: None };
         for folder in ["etc/kea", "run/kea", "lib/kea", "log/kea", "client-run", "client-lib"] {
             fs::create_dir_all(lab.path(folder)).unwrap();
         }
@@ -136,6 +138,16 @@ impl Lab {
     pub(crate) fn address(&self, host: Host, interface: &str, address: &str) {
         let nodad = if address.contains(':') { " nodad" } else { "" };
         ip(&format!("-n {} addr add {address} dev {interface}{nodad}", self.host(host)));
+    }
+
+    /// Adds a machine to the clients' cable that has an address of its own and answers for it.
+    pub(crate) fn add_neighbour(&mut self, address: &str) {
+        let (name, client) = (format!("{}n", self.name), self.host(Host::Client));
+        ip(&format!("netns add {name}"));
+        ip(&format!("-n {client} link add link eth0 name neighbour netns {name} type macvlan mode bridge"));
+        ip(&format!("-n {name} link set dev neighbour up"));
+        ip(&format!("-n {name} addr add {address} dev neighbour"));
+        self.neighbour = Some(name);
     }
 
     /// Adds the virtual cable of the labs: client-veth0 to relay-veth0, both on the clients' machine.
@@ -322,8 +334,9 @@ impl Drop for Lab {
             child.kill().unwrap_or_default();
             child.wait().unwrap();
         }
-        for host in self.hosts() {
-            run("ip", ["netns", "del", &self.host(*host)]);
+        let hosts = self.hosts().iter().map(|host| self.host(*host));
+        for host in hosts.chain(self.neighbour.clone()) {
+            run("ip", ["netns", "del", &host]);
         }
     }
 }

@@ -19,4 +19,6 @@ mod network_boot;
 #[cfg(test)]
 mod over6;
 #[cfg(test)]
+mod pings;
+#[cfg(test)]
 mod process;
