@@ -1,4 +1,4 @@
-//! The house rules as code, and the installation layout: `cargo xtask check | compatibility | dist DIR | fuzz …`.
+//! The house rules as code, and the installation layout: `cargo xtask check | compatibility | dist DIR | fuzz … | instructions …`.
 
 mod changes;
 mod compatibility;
@@ -42,12 +42,13 @@ const RULES: [Rule; 7] = [
     ("docs/compatibility.md is up to date", compatibility::check),
 ];
 
-const USAGE: &str = "usage: cargo xtask check | compatibility | dist DIR | fuzz [ARGUMENTS]
+const USAGE: &str = "usage: cargo xtask check | compatibility | dist DIR | fuzz [ARGUMENTS] | instructions [--update]
 
   check          look for breaches of the house rules; exit 1 if there is one
   compatibility  rewrite docs/compatibility.md from the tags in the sources
   dist DIR       build for release and lay out an installation in DIR
   fuzz           run the decoders on mutated input: release speed, overflow checks on
+  instructions   count the instructions of one message of each kind; exit 1 if they are not those of benches/instructions.txt
 ";
 
 fn main() -> ExitCode {
@@ -70,7 +71,8 @@ fn run(arguments: Vec<OsString>, out: &mut dyn Write) -> Result<bool, String> {
         ("check", None) => check(&Tree::load()?, out),
         ("compatibility", None) => compatibility::rewrite(&Tree::load()?, out).map(|()| true),
         ("dist", Some(directory)) => dist::dist(&Tree::load()?, directory.as_ref(), out).map(|()| true),
-        ("fuzz", first) => fuzz(first.into_iter().chain(arguments).collect()),
+        ("fuzz", first) => workshop("fuzz", "mutate", first.into_iter().chain(arguments).collect()),
+        ("instructions", first) => workshop("release", "instructions", first.into_iter().chain(arguments).collect()),
         _ => Err(format!("cannot read the command line\n\n{USAGE}")),
     }
 }
@@ -93,10 +95,10 @@ fn check(tree: &Tree, out: &mut dyn Write) -> Result<bool, String> {
     Ok(broken == 0)
 }
 
-/// Hands over to the mutation runner of the `sim` crate.
-fn fuzz(arguments: Vec<OsString>) -> Result<bool, String> {
+/// Hands over to a program of the `sim` crate, in the build its profile makes.
+fn workshop(profile: &str, program: &str, arguments: Vec<OsString>) -> Result<bool, String> {
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["run", "--quiet", "--profile", "fuzz", "--package", "nestor-sim", "--bin", "mutate", "--"])
+        .args(["run", "--quiet", "--profile", profile, "--package", "nestor-sim", "--bin", program, "--"])
         .args(arguments)
         .status()
         .map_err(|error| format!("cannot start cargo: {error}"))?;
