@@ -138,8 +138,8 @@ fn deliver(server: &Server, running: &Running, answers: impl IntoIterator<Item =
         }
     }
     server.delivery.send(&at_once);
-    if let Some(outbox) = running.storage.outbox().filter(|_| waits) {
-        server.delivery.release(outbox);
+    if waits {
+        running.storage.finish_batch(&server.delivery);
     }
 }
 
@@ -232,7 +232,7 @@ fn decide(
         if decision.changes.is_empty() && !speaks_of_leases {
             return Ok(Decided::Done(decision, None));
         }
-        let committed = leases.commit(&decision.changes)?;
+        let committed = leases.commit_in_batch(&decision.changes)?;
         Ok(Decided::Done(decision, Some(committed.ticket)))
     }));
     match attempt {

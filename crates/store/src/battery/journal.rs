@@ -235,3 +235,23 @@ fn a_real_device_without_room_fails_the_ticket() {
     };
     assert_eq!(why.kind(), ErrorKind::StorageFull);
 }
+
+#[test]
+fn a_batch_is_written_by_who_finishes_it_where_nothing_has_to_be_synced() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("leases4.csv");
+    let store = LeaseStore::new(Family::V4);
+    let opened = open(Arc::new(crate::SystemDisk), &path, &store, 0).unwrap();
+    let journal = Journal::start(opened.writer.with_durability(Durability::Write), |_| ()).unwrap();
+    store.attach(Arc::clone(journal.queue()));
+    let tickets: Vec<_> = (1..9)
+        .map(|number| store.exclusive().commit_in_batch(&[added(&lease(Family::V4, number))]).unwrap().ticket)
+        .collect();
+    let progress = journal.finish_batch().unwrap();
+    assert_eq!((progress.durable, tickets.last().copied()), (Ticket(8), Some(Ticket(8))));
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 9);
+    journal.queue().set_durability(Durability::Sync);
+    let ticket = store.exclusive().commit_in_batch(&[added(&lease(Family::V4, 9))]).unwrap().ticket;
+    assert!(journal.finish_batch().is_none());
+    journal.queue().wait_durable(ticket).unwrap();
+}

@@ -6,6 +6,8 @@
 //!                        └───────── durable / failed up to ticket N ◄───┘──► on_progress
 //! ```
 //! Appending is a copy in memory. While the writer waits for the disk, rows gather, and the next write takes them all.
+//! Who commits many changes at once says so only after the last ([`Journal::finish_batch`]): where rows need not be synced
+//! that writes them with one system call and no other thread.
 //! When the disk refuses, the waiting tickets are reported as failed, so that nothing is acknowledged; the rows are kept
 //! and written again later, because the memory they describe is kept too.
 
@@ -110,6 +112,11 @@ impl Queue {
         self.state().durability = durability;
     }
 
+    /// Says how much a durable ticket promises.
+    pub fn durability(&self) -> Durability {
+        self.state().durability
+    }
+
     /// Says where a ticket stands.
     pub fn fate(&self, ticket: Ticket) -> Fate {
         self.state().fate(ticket)
@@ -131,7 +138,7 @@ impl Queue {
         }
     }
 
-    /// Appends rows and gives their ticket.
+    /// Appends rows and gives their ticket; [`Queue::wake`] gets them written.
     ///
     /// # Errors
     /// [`CommitError::Backlog`] if the disk refuses and too much waits already.
@@ -143,10 +150,14 @@ impl Queue {
         }
         state.buffer.extend_from_slice(rows);
         state.issued += 1;
-        let ticket = Ticket(state.issued);
-        drop(state);
+        Ok(Ticket(state.issued))
+    }
+
+    /// Lets the journal's thread write what waits.
+    pub fn wake(&self) {
+        // Without the lock the thread could look just before the append and go to sleep just after this.
+        drop(self.state());
         self.work.notify_one();
-        Ok(ticket)
     }
 
     /// Asks the writer's thread for a rotation and waits for it.
@@ -170,8 +181,9 @@ impl Queue {
     }
 
     /// Waits for something to do; gives what: rotate, and whether to end.
-    fn wait_for_work(&self, failing: bool) -> (bool, bool) {
+    fn wait_for_work(&self) -> (bool, bool) {
         let mut state = self.state();
+        let failing = state.error.is_some();
         if failing && !state.closing {
             state = self
                 .work
@@ -315,23 +327,37 @@ impl Writer {
         self.displaced = false;
         Ok(Rotation::Done)
     }
+}
+
+/// A writer that the journal's thread and those who finish batches take turns at.
+#[derive(Debug)]
+struct Desk {
+    writer: Mutex<Writer>,
+    /// Whether the writer is busy with more than a write.
+    rotating: AtomicBool,
+}
+
+impl Desk {
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     /// Writes until the queue is closed.
-    fn run(mut self, on_progress: &dyn Fn(&Progress)) {
-        let mut failing = false;
+    fn run(&self, queue: &Queue, on_progress: &dyn Fn(&Progress)) {
         loop {
-            let (rotate, closing) = self.queue.wait_for_work(failing);
-            let progress = self.step();
-            failing = progress.error.is_some();
+            let (rotate, closing) = queue.wait_for_work();
+            let progress = self.writer().step();
             on_progress(&progress);
             if rotate {
-                let result = self.rotate();
-                self.queue.state().rotated = Some(result);
-                self.queue.news.notify_all();
+                self.rotating.store(true, Ordering::Release);
+                let result = self.writer().rotate();
+                self.rotating.store(false, Ordering::Release);
+                queue.state().rotated = Some(result);
+                queue.news.notify_all();
             }
             if closing {
-                self.queue.state().closed = true;
-                self.queue.news.notify_all();
+                queue.state().closed = true;
+                queue.news.notify_all();
                 return;
             }
         }
@@ -361,6 +387,7 @@ pub(crate) fn begin(
 /// A running journal. Dropping it writes what waits and ends its thread.
 pub struct Journal {
     queue: Arc<Queue>,
+    desk: Arc<Desk>,
     thread: Option<JoinHandle<()>>,
     disk: Arc<dyn Disk>,
     files: LeaseFiles,
@@ -382,13 +409,37 @@ impl Journal {
     pub fn start(writer: Writer, on_progress: impl Fn(&Progress) + Send + 'static) -> std::io::Result<Self> {
         let queue = Arc::clone(&writer.queue);
         let (disk, files, family) = (Arc::clone(&writer.disk), writer.files.clone(), writer.family);
-        let thread = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run(&on_progress))?;
-        Ok(Self { queue, thread: Some(thread), disk, files, family, cleaning: AtomicBool::new(false) })
+        let desk = Arc::new(Desk { writer: Mutex::new(writer), rotating: AtomicBool::new(false) });
+        let (works_at, takes_from) = (Arc::clone(&desk), Arc::clone(&queue));
+        let work = move || works_at.run(&takes_from, &on_progress);
+        let thread = std::thread::Builder::new().name("journal".into()).spawn(work)?;
+        Ok(Self { queue, desk, thread: Some(thread), disk, files, family, cleaning: AtomicBool::new(false) })
     }
 
     /// Lends the queue, for [`super::memory::LeaseStore::attach`] and for waiting.
     pub fn queue(&self) -> &Arc<Queue> {
         &self.queue
+    }
+
+    /// Gets everything written that was committed in batches ([`super::memory::Exclusive::commit_in_batch`]): call it
+    /// once after the last commit of a batch, holding no lock.
+    ///
+    /// With [`Durability::Write`] the rows of the whole batch are written here and now, by one system call, and the
+    /// answer says how far things are durable: replies to tickets up to that may leave at once, by the hand of the
+    /// caller. If it holds an error, nobody else has heard of it. With [`Durability::Sync`], and while the lease file is
+    /// exchanged, the journal's thread is woken instead, the answer is `None`, and replies leave when `on_progress` of
+    /// [`Journal::start`] tells: nobody who receives packets waits for a disk.
+    pub fn finish_batch(&self) -> Option<Progress> {
+        if self.queue.durability() == Durability::Sync || self.desk.rotating.load(Ordering::Acquire) {
+            self.queue.wake();
+            return None;
+        }
+        let progress = self.desk.writer().step();
+        if progress.error.is_some() {
+            // The thread tries again from now on.
+            self.queue.wake();
+        }
+        Some(progress)
     }
 
     /// Renames the lease file to the copy and begins a new one, between two batches; waits until that is done.

@@ -95,7 +95,14 @@ impl LeaseStore {
             return Ok(Committed { ticket: self.horizon() });
         }
         let rows = csv::rows_of(self.family, changes);
-        self.write().commit(changes, &rows)
+        let mut inner = self.write();
+        let committed = inner.commit(changes, &rows)?;
+        let journal = inner.journal.clone();
+        drop(inner);
+        if let Some(journal) = journal {
+            journal.wake();
+        }
+        Ok(committed)
     }
 
     /// Gives the ticket of everything committed so far.
@@ -334,6 +341,19 @@ impl Exclusive<'_> {
     /// # Errors
     /// Those of [`LeaseStore::commit`].
     pub fn commit(&mut self, changes: &[Change]) -> Result<Committed, CommitError> {
+        let committed = self.commit_in_batch(changes)?;
+        if let Some(journal) = &self.0.journal {
+            journal.wake();
+        }
+        Ok(committed)
+    }
+
+    /// Stores changes as [`LeaseStore::commit`] does, but leaves getting them written to
+    /// [`super::journal::Journal::finish_batch`], which has to follow soon.
+    ///
+    /// # Errors
+    /// Those of [`LeaseStore::commit`].
+    pub fn commit_in_batch(&mut self, changes: &[Change]) -> Result<Committed, CommitError> {
         if changes.is_empty() {
             return Ok(Committed { ticket: self.0.horizon() });
         }
