@@ -1,5 +1,7 @@
 //! The whole road from a checked tree to a configuration, in the order Kea walks it.
 
+use std::sync::Arc;
+
 use model::ClientClass;
 use model::flexible::FlexibleOption;
 use model::settings::{Names, Reclaim, Settings};
@@ -13,7 +15,7 @@ use crate::fields::{flag, list, map, text};
 use crate::json::{Node, Value};
 use crate::prepare::prepare;
 use crate::show::{Shown, sorted};
-use crate::spec::network::{Networks, not_taken};
+use crate::spec::network::Networks;
 use crate::spec::option_data::OptionScope;
 use crate::spec::scope::subnets_key;
 use crate::spec::subnet::{Around, by_id};
@@ -318,7 +320,7 @@ impl Parts<'_, '_, '_> {
     }
 
     fn topology(&mut self) -> Result<Topology, ConfigError> {
-        let outer = part(POST_PARSING, names::over(&Names::default(), self.root))?;
+        let outer = Arc::new(part(POST_PARSING, names::over(&Names::default(), self.root))?);
         let lent = Lent::top(self.reader, self.root);
         let mut networks = part("shared-networks", self.reader.shared_networks(self.root, (&outer, &lent)))?;
         self.shown.node("shared-networks", networks.tree());
@@ -328,7 +330,8 @@ impl Parts<'_, '_, '_> {
         let mut shown = Vec::new();
         for node in part(key, list(self.root, key))? {
             let spec = part(key, map(node).and_then(|node| self.reader.subnet(node, &around)))?;
-            part(key, not_taken(&subnets, &spec.subnet).map_err(|text| Fault::at(node, text)))?;
+            part(key, networks.taken.check(&spec.subnet).map_err(|text| Fault::at(node, text)))?;
+            networks.taken.add(&spec.subnet);
             shown.push((spec.subnet.id, spec.shown));
             subnets.push(spec.subnet);
         }

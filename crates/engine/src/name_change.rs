@@ -16,7 +16,7 @@ pub(crate) fn derive(decision: &mut Decision, model: &Model) {
         return;
     }
     for change in &decision.changes {
-        let (removed, added) = of_change(change, |id| model.subnet(id).map(|subnet| &subnet.names));
+        let (removed, added) = of_change(change, |id| model.subnet(id).map(|subnet| &*subnet.names));
         decision.events.extend(removed.iter().chain(&added).cloned().map(|change| Event::Renamed(Box::new(change))));
         decision.names.extend(removed.into_iter().chain(added));
     }

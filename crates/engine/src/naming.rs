@@ -72,7 +72,7 @@ pub(crate) struct Rules<'m> {
 impl<'m> Rules<'m> {
     /// Takes them from the configuration; where there is no subnet, nothing is added and DNS is told nothing.
     pub(crate) fn of(model: &'m Model, subnet: Option<&'m Subnet>, reserved: &'m str) -> Self {
-        let names = subnet.map_or(&*PLAIN, |subnet| &subnet.names);
+        let names = subnet.map_or(&*PLAIN, |subnet| &*subnet.names);
         let updates = model.settings.ddns_enabled && subnet.is_some() && names.send_updates;
         Self { family: model.family, names, reserved, updates }
     }

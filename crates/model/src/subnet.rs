@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::class::Guard;
 use crate::resource::bits_of;
@@ -56,8 +57,8 @@ pub struct Subnet {
     pub options: OptionSet,
     /// Whether relay information is kept with the lease.
     pub store_extended_info: bool,
-    /// How names are made and updated.
-    pub names: Names,
+    /// How names are made and updated; subnets that say nothing of it share what they inherit.
+    pub names: Arc<Names>,
     /// Which reservations count.
     pub reservations: Modes,
     /// Where clients boot from, network and server taken in. DHCPv4 only.

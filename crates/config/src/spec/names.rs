@@ -1,5 +1,7 @@
 //! How client names are made, cleaned and put into DNS, as any scope may say.
 
+use std::sync::Arc;
+
 use model::Seconds;
 use model::settings::{CharSet, NameTtl, Names, ReplaceClientName};
 
@@ -36,6 +38,11 @@ const REPLACE: [(&str, ReplaceClientName); 4] = [
 /// Says whether a scope sets anything about names itself.
 pub(crate) fn is_set_in(map: &Node) -> bool {
     KEYS.iter().any(|key| map.get(key).is_some())
+}
+
+/// Reads a scope over what the scope around it says; one that says nothing shares that.
+pub(crate) fn shared(outer: &Arc<Names>, map: &Node) -> Read<Arc<Names>> {
+    if is_set_in(map) { over(outer, map).map(Arc::new) } else { Ok(Arc::clone(outer)) }
 }
 
 /// Reads a scope over what the scope around it says.

@@ -1,7 +1,10 @@
 //! `shared-networks`: subnets on one link.
 
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
 use model::settings::Names;
-use model::{SharedNetwork, SharedNetworkIndex, Subnet, SubnetId};
+use model::{Prefix, SharedNetwork, SharedNetworkIndex, Subnet, SubnetId};
 
 use super::names;
 use super::option_data::OptionScope;
@@ -22,23 +25,26 @@ pub(crate) struct Networks {
     pub(crate) all: Vec<SharedNetwork>,
     pub(crate) subnets: Vec<Subnet>,
     pub(crate) shown: Vec<(String, Node)>,
+    /// What those subnets and all read since take.
+    pub(crate) taken: Taken,
     /// Subnets whose `authoritative` is not that of their network, with what Kea says of it.
     pub(crate) disagreeing: Vec<(SubnetId, String)>,
 }
 
 impl Reader<'_> {
     /// Reads `shared-networks`.
-    pub(crate) fn shared_networks(&mut self, root: &Node, outer: (&Names, &Lent)) -> Read<Networks> {
+    pub(crate) fn shared_networks(&mut self, root: &Node, outer: (&Arc<Names>, &Lent)) -> Read<Networks> {
         let mut all = Networks::default();
+        let mut names = HashSet::new();
         for node in list(root, "shared-networks")? {
             let known = all.subnets.len();
             self.shared_network(map(node)?, outer, &mut all).map_err(|fault| fault.within(node))?;
-            let (before, own) = all.subnets.split_at_checked(known).unwrap_or_default();
+            let own = all.subnets.get(known..).unwrap_or_default();
             for subnet in own {
-                not_taken(before, subnet).map_err(|text| Fault::near(node, text))?;
+                all.taken.check(subnet).map_err(|text| Fault::near(node, text))?;
             }
-            let twice =
-                all.all.split_last().is_some_and(|(last, others)| others.iter().any(|other| other.name == last.name));
+            own.iter().for_each(|subnet| all.taken.add(subnet));
+            let twice = all.all.last().is_some_and(|last| !names.insert(last.name.clone()));
             if let (true, Some(last), Some(at)) = (twice, all.all.last(), root.get("shared-networks")) {
                 return Err(Fault::at(at, format!("duplicate network '{}' found in the configuration", last.name)));
             }
@@ -47,7 +53,7 @@ impl Reader<'_> {
         Ok(all)
     }
 
-    fn shared_network(&mut self, node: &Node, outer: (&Names, &Lent), all: &mut Networks) -> Read<()> {
+    fn shared_network(&mut self, node: &Node, outer: (&Arc<Names>, &Lent), all: &mut Networks) -> Read<()> {
         self.check_keywords(node, scope::network_keywords(self.family))?;
         let name = required_text(node, "name")?;
         let index = SharedNetworkIndex(all.all.len());
@@ -56,7 +62,7 @@ impl Reader<'_> {
         let rapid_commit = flag(node, "rapid-commit")?.unwrap_or(false);
         let link = self.link(node, &format!("shared network {name}"))?;
         let options = self.option_list(node, OptionScope::Other)?;
-        let names = names::over(outer.0, node);
+        let names = names::shared(outer.0, node);
         let lent = Lent::over(self.family, outer.1, node);
         let around = Around {
             network: Some(index),
@@ -123,6 +129,7 @@ impl Reader<'_> {
     /// Reads the subnets of a network; they come back by ascending id.
     fn members(&mut self, network: &Node, around: &Around<'_>, all: &mut Networks) -> Read<Vec<(SubnetId, Node)>> {
         let mut members: Vec<(SubnetId, Node)> = Vec::new();
+        let mut ids = HashSet::new();
         let authoritative = flag(network, "authoritative")?.unwrap_or(false);
         for node in list(network, subnets_key(self.family))? {
             if node.as_map().is_none() {
@@ -130,7 +137,7 @@ impl Reader<'_> {
             }
             let spec = self.subnet(node, around)?;
             let id = spec.subnet.id;
-            if members.iter().any(|(other, _)| *other == id) {
+            if !ids.insert(id) {
                 return Err(Fault::at(node, "can't store subnet because of conflict"));
             }
             members.push((id, spec.shown));
@@ -161,10 +168,14 @@ impl Networks {
 
     /// Checks what must agree within each network.
     pub(crate) fn check(&self, root: &Node) -> Read<()> {
+        let mut members: BTreeMap<SharedNetworkIndex, Vec<&Subnet>> = BTreeMap::new();
+        for subnet in &self.subnets {
+            if let Some(index) = subnet.network {
+                members.entry(index).or_default().push(subnet);
+            }
+        }
         for ((index, network), node) in self.all.iter().enumerate().zip(list(root, "shared-networks")?) {
-            let index = SharedNetworkIndex(index);
-            let mut members: Vec<&Subnet> =
-                self.subnets.iter().filter(|subnet| subnet.network == Some(index)).collect();
+            let mut members = members.remove(&SharedNetworkIndex(index)).unwrap_or_default();
             members.sort_by_key(|subnet| subnet.id);
             agree(network, &members, &self.disagreeing).map_err(|fault| fault.placed(node))?;
         }
@@ -211,14 +222,29 @@ fn agree(network: &SharedNetwork, members: &[&Subnet], disagreeing: &[(SubnetId,
     Ok(())
 }
 
-/// Checks that neither id nor prefix of a subnet is taken by another.
-pub(crate) fn not_taken(others: &[Subnet], subnet: &Subnet) -> Result<(), String> {
-    let family = if subnet.prefix.address.is_ipv4() { Family::V4 } else { Family::V6 };
-    if others.iter().any(|other| other.id == subnet.id) {
-        return Err(format!("ID of the new {family} subnet '{}' is already in use", subnet.id));
+/// Ids and prefixes that subnets have.
+#[derive(Default)]
+pub(crate) struct Taken {
+    ids: HashSet<SubnetId>,
+    prefixes: HashSet<Prefix>,
+}
+
+impl Taken {
+    /// Checks that neither id nor prefix of a subnet is taken.
+    pub(crate) fn check(&self, subnet: &Subnet) -> Result<(), String> {
+        let family = if subnet.prefix.address.is_ipv4() { Family::V4 } else { Family::V6 };
+        if self.ids.contains(&subnet.id) {
+            return Err(format!("ID of the new {family} subnet '{}' is already in use", subnet.id));
+        }
+        if self.prefixes.contains(&subnet.prefix) {
+            return Err(format!("subnet with the prefix of '{}' already exists", subnet.prefix));
+        }
+        Ok(())
     }
-    if others.iter().any(|other| other.prefix == subnet.prefix) {
-        return Err(format!("subnet with the prefix of '{}' already exists", subnet.prefix));
+
+    /// Takes id and prefix of a subnet.
+    pub(crate) fn add(&mut self, subnet: &Subnet) {
+        self.ids.insert(subnet.id);
+        self.prefixes.insert(subnet.prefix);
     }
-    Ok(())
 }

@@ -33,7 +33,9 @@ impl Reader<'_> {
         let options = self.option_list(node, OptionScope::Pool)?;
         let classes = self.classes(node)?;
         names::check_ttl(node)?;
-        names::over(&Names::default(), node)?;
+        if names::is_set_in(node) {
+            names::over(&Names::default(), node)?;
+        }
         let mut shown = Shown::new();
         shown.set("pool", range_text(&range)).set("option-data", options.shown).context(node);
         show_pool_id(&mut shown, id);

@@ -1,5 +1,7 @@
 //! `subnet4` and `subnet6`: one prefix and what its clients get.
 
+use std::sync::Arc;
+
 use model::settings::Names;
 use model::subnet::Dhcp4o6;
 use model::{Allocator, Family, LeaseKind, Pool, Prefix, Seconds, SharedNetworkIndex, Subnet, SubnetId};
@@ -19,7 +21,7 @@ use crate::show::{Shown, made};
 /// The network around a subnet, as far as the subnet is read over it.
 pub(crate) struct Around<'a> {
     pub(crate) network: Option<SharedNetworkIndex>,
-    pub(crate) names: &'a Names,
+    pub(crate) names: &'a Arc<Names>,
     pub(crate) lent: &'a Lent,
     pub(crate) relay: Option<&'a Node>,
     pub(crate) rapid_commit: bool,
@@ -138,7 +140,7 @@ impl Reader<'_> {
         times::check_shares(&times)?;
         names::check_char_set(node)?;
         names::check_ttl(node)?;
-        let names = names::over(around.names, node)?;
+        let names = names::shared(around.names, node)?;
         times::check_cache(&times)?;
         Ok(Head {
             id,
@@ -178,7 +180,7 @@ struct Head {
     rapid_commit_written: bool,
     link: scope::Link,
     classes: Classes,
-    names: Names,
+    names: Arc<Names>,
     lent: Lent,
     dhcp4o6: Option<Dhcp4o6>,
     offer_lifetime: Option<Seconds>,
@@ -207,13 +209,15 @@ fn fit(prefix: &Prefix, kinds: &[&[Pool]]) -> Result<(), String> {
     for pool in kinds.iter().copied().flatten() {
         let (first, last) = (pool.range.first_address(), pool.range.last_address());
         let which =
-            format!("a pool of type {}, with the following address range: {first}-{last}", pool.lease_kind().name());
+            || format!("a pool of type {}, with the following address range: {first}-{last}", pool.lease_kind().name());
         let inside = prefix.contains(first) && prefix.contains(last);
         if pool.lease_kind() != LeaseKind::Pd && !inside {
+            let which = which();
             return Err(format!("{which} does not match the prefix of a subnet: {prefix} to which it is being added"));
         }
         let overlaps = |other: &&Pool| other.range.first <= pool.range.last && pool.range.first <= other.range.last;
         if before.iter().any(overlaps) {
+            let which = which();
             return Err(format!(
                 "{which} overlaps with an existing pool in the subnet: {prefix} to which it is being added"
             ));

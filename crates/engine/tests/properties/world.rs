@@ -118,7 +118,7 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         additional_classes: Vec::new(),
         options: OptionSet::default(),
         store_extended_info: false,
-        names: Names::default(),
+        names: Names::default().into(),
         reservations: Modes::default(),
         boot: BootFields::default(),
         match_client_id: true,

@@ -34,7 +34,7 @@ fn subnet(id: u32, prefix: &str) -> Subnet {
         additional_classes: Vec::new(),
         options: OptionSet::default(),
         store_extended_info: false,
-        names: Names::default(),
+        names: Names::default().into(),
         reservations: Modes::default(),
         boot: BootFields::default(),
         match_client_id: true,
