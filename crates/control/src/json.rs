@@ -54,6 +54,11 @@ impl JsonText {
         self.element(|text| text.push_str(json));
     }
 
+    /// Writes a value by hand: `fill` appends one JSON value to the text.
+    pub fn by_hand(&mut self, fill: impl FnOnce(&mut String)) {
+        self.element(fill);
+    }
+
     /// Hands out the text.
     pub fn finish(self) -> String {
         self.text
@@ -103,6 +108,11 @@ impl JsonText {
 /// Appends `value` as a JSON string: quotes, backslash and control characters escaped.
 pub fn write_string(text: &mut String, value: &str) {
     text.push('"');
+    if value.bytes().all(|octet| !matches!(octet, 0..0x20 | b'"' | b'\\' | 0x7f)) {
+        text.push_str(value);
+        text.push('"');
+        return;
+    }
     for character in value.chars() {
         match character {
             '"' => text.push_str("\\\""),

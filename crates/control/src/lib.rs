@@ -11,7 +11,7 @@ pub mod channel;
 pub mod command;
 pub mod json;
 
-pub use answer::{Answer, ResultCode};
+pub use answer::{Answer, Ending, Pieces, ResultCode};
 pub use arguments::Arguments;
 pub use catalogue::{Access, Entry};
 pub use channel::{Channel, ChannelError, Handler};

@@ -10,14 +10,32 @@ use std::sync::Arc;
 
 use control::authenticate::Authentication;
 use control::channel::Endpoint;
-use control::{Answer, Channel, ChannelError, Command, Handler};
+use control::{Answer, Channel, ChannelError, Command, Ending, Handler, Pieces, ResultCode};
 
-/// Answers with the name of the command.
+/// Answers with the name of the command, and to `long` with a long list.
 struct Echo;
+
+/// How many pieces the long list has.
+const PIECES: usize = 300;
+
+/// A list in pieces of 64 KiB.
+struct Zeros(usize);
+
+impl Pieces for Zeros {
+    fn next(&mut self, text: &mut String) -> Option<Ending> {
+        self.0 += 1;
+        text.push_str(if self.0 == 1 { "[ 0" } else { ", 0" });
+        text.push_str(&" ".repeat(65_533));
+        (self.0 == PIECES).then(|| {
+            text.push_str(" ]");
+            Ending { result: ResultCode::Success, text: Some(PIECES.to_string()) }
+        })
+    }
+}
 
 impl Handler for Echo {
     fn handle(&self, command: &Command) -> Answer {
-        Answer::success(command.name.clone())
+        if command.name == "long" { Answer::long(Zeros(0)) } else { Answer::success(command.name.clone()) }
     }
 }
 
@@ -119,6 +137,48 @@ fn one_http_connection_serves_several_commands_and_1_0_closes() {
     let answer = talk(address, &requests);
     assert_eq!(answer.matches("200 OK").count(), 2, "{answer}");
     assert!(answer.contains("HTTP/1.0 200 OK"), "{answer}");
+}
+
+const LONG: &str = r#"{ "command": "long" }"#;
+const END: &str = r#"], "result": 0, "text": "300" }"#;
+
+#[test]
+fn a_long_answer_comes_whole_over_a_unix_channel_however_slowly_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s");
+    let _channel = unix(&path).unwrap();
+    let mut slow = UnixStream::connect(&path).unwrap();
+    slow.write_all(LONG.as_bytes()).unwrap();
+    // Whoever reads slowly holds nobody up.
+    assert!(ask(&path, &[LONG]).ends_with(END));
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(answer.len() > PIECES * 65_536 && answer.ends_with(END));
+}
+
+#[test]
+fn a_long_answer_over_http_is_chunked_and_to_1_0_ends_with_the_connection() {
+    let (_channel, address) = http(Authentication::default());
+    let old = talk(address, &post("1.0", "Connection: keep-alive\r\n", LONG));
+    let (head, body) = old.split_once("\r\n\r\n").unwrap();
+    assert!(!head.contains("Content-Length") && head.contains("\r\nConnection: close"), "{head}");
+    assert!(body.starts_with("[ { \"arguments\": [ 0 ") && body.ends_with(&format!("{END} ]")));
+    let new = talk(address, &(post("1.1", "", LONG) + &post("1.1", CLOSE, r#"{ "command": "x" }"#)));
+    let (head, mut rest) = new.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("\r\nTransfer-Encoding: chunked"), "{head}");
+    let mut unframed = String::new();
+    loop {
+        let (length, chunk) = rest.split_once("\r\n").unwrap();
+        let length = usize::from_str_radix(length, 16).unwrap();
+        let (piece, after) = chunk.split_at(length);
+        unframed.push_str(piece);
+        rest = after.strip_prefix("\r\n").unwrap();
+        if length == 0 {
+            break;
+        }
+    }
+    assert_eq!(unframed, body);
+    assert!(rest.starts_with("HTTP/1.1 200 OK\r\n"), "the connection goes on");
 }
 
 #[test]

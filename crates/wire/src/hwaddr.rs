@@ -44,7 +44,9 @@ pub fn write_hex(f: &mut dyn fmt::Write, octets: &[u8]) -> fmt::Result {
         if index > 0 {
             f.write_char(':')?;
         }
-        write!(f, "{octet:02x}")?;
+        for digit in [octet >> 4, octet & 15] {
+            f.write_char(char::from_digit(u32::from(digit), 16).unwrap_or('0'))?;
+        }
     }
     Ok(())
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use super::connections::Acceptor;
 use super::{ChannelError, Handler};
-use crate::Command;
 use crate::authenticate::Authentication;
+use crate::{Answer, Command};
 
 /// How long a request may take to arrive.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -23,6 +23,8 @@ const HEAD_LIMIT: usize = 64 << 10;
 /// The longest body, in octets.
 const BODY_LIMIT: usize = 64 << 20;
 const HEADER_LIMIT: usize = 64;
+/// The longest answer that is held until its length is known, in octets: Kea's partners read no other ones.
+const WHOLE_LIMIT: usize = 16 << 20;
 
 /// What holds for all requests of a listener.
 #[derive(Debug)]
@@ -127,12 +129,11 @@ fn serve(mut stream: TcpStream, site: &Site, handler: &dyn Handler) -> io::Resul
             Ok(request) => request,
             Err(Fault::Gone) => return Ok(()),
             Err(Fault::Refused(status, version)) => {
-                return respond(&mut stream, site, &refusal(status, version));
+                return respond(&mut stream, site, &refusal(status, version)).map(|_last| ());
             }
         };
         let response = answer(&request, site, handler);
-        respond(&mut stream, site, &response)?;
-        if !response.keep_alive {
+        if !respond(&mut stream, site, &response)? {
             return Ok(());
         }
     }
@@ -142,12 +143,18 @@ struct Response {
     status: Status,
     version: Version,
     keep_alive: bool,
-    body: String,
+    body: Body,
+}
+
+/// What a response holds.
+enum Body {
+    Text(String),
+    Answer(Box<Answer>),
 }
 
 fn refusal(status: Status, version: Version) -> Response {
     let body = format!("{{ \"result\": {}, \"text\": \"{}\" }}", status.code(), status.reason());
-    Response { status, version, keep_alive: false, body }
+    Response { status, version, keep_alive: false, body: Body::Text(body) }
 }
 
 fn answer(request: &Request, site: &Site, handler: &dyn Handler) -> Response {
@@ -163,15 +170,91 @@ fn answer(request: &Request, site: &Site, handler: &dyn Handler) -> Response {
         Ok(command) => handler.handle(&command),
         Err(answer) => answer,
     };
-    Response { status: Status::Ok, version: request.version, keep_alive, body: format!("[ {} ]", answer.to_json()) }
+    Response { status: Status::Ok, version: request.version, keep_alive, body: Body::Answer(Box::new(answer)) }
 }
 
-fn respond(stream: &mut TcpStream, site: &Site, response: &Response) -> io::Result<()> {
+/// Sends a response; says whether another may follow on the connection.
+fn respond(stream: &mut TcpStream, site: &Site, response: &Response) -> io::Result<bool> {
+    let answer = match &response.body {
+        Body::Text(text) => return whole(stream, site, response, text).map(|()| response.keep_alive),
+        Body::Answer(answer) => answer,
+    };
+    let mut text = String::from("[ ");
+    let mut sender = None;
+    answer.write(&mut |piece| {
+        text.push_str(piece);
+        if text.len() > WHOLE_LIMIT {
+            if sender.is_none() {
+                sender = Some(Chunks::of(response.version));
+                let head = head(site, response, sender.map_or("", Chunks::header));
+                stream.write_all(head.as_bytes())?;
+            }
+            sender.unwrap_or(Chunks::UntilClosed).send(stream, &text)?;
+            text.clear();
+        }
+        Ok(())
+    })?;
+    text.push_str(" ]");
+    match sender {
+        None => whole(stream, site, response, &text).map(|()| response.keep_alive),
+        Some(chunks) => {
+            chunks.send(stream, &text)?;
+            chunks.end(stream)?;
+            Ok(response.keep_alive && chunks == Chunks::Framed)
+        }
+    }
+}
+
+/// How a body is sent whose length is not known when it begins (RFC 9112 §6.3, §7.1).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Chunks {
+    Framed,
+    UntilClosed,
+}
+
+impl Chunks {
+    fn of(version: Version) -> Self {
+        if version == Version::Http11 { Self::Framed } else { Self::UntilClosed }
+    }
+
+    const fn header(self) -> &'static str {
+        match self {
+            Self::Framed => "Transfer-Encoding: chunked\r\n",
+            Self::UntilClosed => "Connection: close\r\n",
+        }
+    }
+
+    fn send(self, stream: &mut TcpStream, text: &str) -> io::Result<()> {
+        match self {
+            Self::Framed => {
+                stream.write_all(format!("{:x}\r\n", text.len()).as_bytes())?;
+                stream.write_all(text.as_bytes())?;
+                stream.write_all(b"\r\n")
+            }
+            Self::UntilClosed => stream.write_all(text.as_bytes()),
+        }
+    }
+
+    fn end(self, stream: &mut TcpStream) -> io::Result<()> {
+        match self {
+            Self::Framed => stream.write_all(b"0\r\n\r\n"),
+            Self::UntilClosed => Ok(()),
+        }
+    }
+}
+
+fn whole(stream: &mut TcpStream, site: &Site, response: &Response, body: &str) -> io::Result<()> {
+    let mut text = head(site, response, &format!("Content-Length: {}\r\n", body.len()));
+    text.push_str(body);
+    stream.write_all(text.as_bytes())
+}
+
+fn head(site: &Site, response: &Response, framing: &str) -> String {
     let mut head = String::with_capacity(256);
     let version = if response.version == Version::Http11 { "1.1" } else { "1.0" };
     // Writing to a `String` cannot fail.
     let _infallible = write!(head, "HTTP/{version} {} {}\r\n", response.status.code(), response.status.reason());
-    let _infallible = write!(head, "Content-Length: {}\r\nContent-Type: application/json\r\n", response.body.len());
+    let _infallible = write!(head, "{framing}Content-Type: application/json\r\n");
     let _infallible = write!(head, "Date: {}\r\n", jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT"));
     for (name, value) in &site.headers {
         let _infallible = write!(head, "{name}: {value}\r\n");
@@ -180,8 +263,7 @@ fn respond(stream: &mut TcpStream, site: &Site, response: &Response) -> io::Resu
         let _infallible = write!(head, "WWW-Authenticate: Basic realm=\"{}\"\r\n", site.authentication.realm);
     }
     head.push_str("\r\n");
-    head.push_str(&response.body);
-    stream.write_all(head.as_bytes())
+    head
 }
 
 /// Reads one request; what was received beyond it stays in `received`.

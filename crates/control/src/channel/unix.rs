@@ -16,6 +16,8 @@ use crate::{Answer, Command};
 
 /// How long a client may think before the command is dropped.
 const IDLE: Duration = Duration::from_secs(10);
+/// How long a client may not read on before its answer is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest command, in octets.
 const COMMAND_LIMIT: usize = 64 << 20;
 
@@ -89,7 +91,7 @@ fn serve(mut stream: UnixStream, handler: &dyn Handler) {
         Err(answer) => answer,
     };
     // The client may be gone; there is nobody to tell.
-    drop(stream.write_all(answer.to_json().as_bytes()));
+    drop(answer.write(&mut |piece| stream.write_all(piece.as_bytes())));
 }
 
 /// Reads until the JSON text is complete; `None` if the client left without a word.
@@ -97,7 +99,7 @@ fn receive(stream: &mut UnixStream) -> Result<Option<String>, Answer> {
     let refuse = |error: io::Error| Answer::error(error.to_string());
     stream.set_nonblocking(false).map_err(refuse)?;
     stream.set_read_timeout(Some(IDLE)).map_err(refuse)?;
-    stream.set_write_timeout(Some(IDLE)).map_err(refuse)?;
+    stream.set_write_timeout(Some(PATIENCE)).map_err(refuse)?;
     let mut text = Vec::new();
     let mut framer = Framer::new();
     let mut chunk = [0_u8; 16384];

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use config::json::Node;
-use control::{Access, Answer, Arguments, Entry};
+use control::{Access, Answer, Arguments, Ending, Entry, Pieces};
 use engine::ClientKey;
 use model::{Family, Lease, LeaseState, Resource, SubnetId};
+use store::LeaseStore;
 use wire::HardwareAddress;
 
 use super::select::{self, Purpose, Selector};
@@ -33,11 +34,13 @@ pub(super) const LEASE_GET_ALL: Served = Entry {
     brief: "Returns all leases, or those of some subnets.",
     run: |desk, family, arguments| {
         let store = desk.store(family);
-        let found = match arguments.given() {
-            None => store.all(),
-            Some(map) => subnets(map)?.into_iter().flat_map(|subnet| store.by_subnet(subnet)).collect(),
-        };
-        Ok(listed(family, &found, false))
+        Ok(match arguments.given() {
+            None => Answer::long(Listing::new(store, None)),
+            Some(map) => {
+                let found: Vec<_> = subnets(map)?.into_iter().flat_map(|subnet| store.by_subnet(subnet)).collect();
+                listed(family, &found, false)
+            }
+        })
     },
 };
 
@@ -117,11 +120,57 @@ pub(super) const LEASE_GET_BY_STATE: Served = Entry {
         let state = state(map.get("state").ok_or_else(|| unspecified("state"))?)?;
         let subnet = config::fields::ranged(map, "subnet-id").map_err(refusal)?.filter(|id| *id != 0).map(SubnetId);
         let store = desk.store(family);
-        let mut found = subnet.map_or_else(|| store.all(), |subnet| store.by_subnet(subnet));
+        let Some(subnet) = subnet else { return Ok(Answer::long(Listing::new(store, Some(state)))) };
+        let mut found = store.by_subnet(subnet);
         found.retain(|lease| lease.state == state);
         Ok(listed(family, &found, false))
     },
 };
+
+/// Leases taken out of the store at a time: packets wait no longer than that takes.
+const PAGE: usize = 256;
+
+/// All leases, or those in a state, page by page.
+///
+/// Kea: holds them all in memory with their text, and serves nobody meanwhile. What comes or goes while the answer is
+/// written may be in it or not.
+struct Listing {
+    store: Arc<LeaseStore>,
+    state: Option<LeaseState>,
+    /// The last lease looked at.
+    last: Option<Resource>,
+    count: usize,
+}
+
+impl Listing {
+    fn new(store: Arc<LeaseStore>, state: Option<LeaseState>) -> Self {
+        Self { store, state, last: None, count: 0 }
+    }
+}
+
+impl Pieces for Listing {
+    fn next(&mut self, text: &mut String) -> Option<Ending> {
+        if self.last.is_none() {
+            text.push_str("{ \"leases\": [ ");
+        }
+        let leases = self.store.page(self.last, PAGE);
+        for lease in leases.iter().filter(|lease| self.state.is_none_or(|state| state == lease.state)) {
+            if self.count > 0 {
+                text.push_str(", ");
+            }
+            self.count += 1;
+            present::write(lease, text);
+        }
+        match leases.last() {
+            Some(last) if leases.len() == PAGE => self.last = Some(last.resource),
+            Some(_) | None => {
+                text.push_str(" ] }");
+                return Some(present::found(self.store.family(), self.count));
+            }
+        }
+        None
+    }
+}
 
 /// Reads a state by its number or name.
 fn state(node: &Node) -> Result<LeaseState, Answer> {
