@@ -7,7 +7,7 @@ use config::json::Node;
 use control::{Access, Answer, Arguments, Ending, Entry, Pieces};
 use engine::ClientKey;
 use model::{Family, Lease, LeaseState, Resource, SubnetId};
-use store::LeaseStore;
+use store::{LeaseStore, Row};
 use wire::HardwareAddress;
 
 use super::select::{self, Purpose, Selector};
@@ -34,13 +34,10 @@ pub(super) const LEASE_GET_ALL: Served = Entry {
     brief: "Returns all leases, or those of some subnets.",
     run: |desk, family, arguments| {
         let store = desk.store(family);
-        Ok(match arguments.given() {
-            None => Answer::long(Listing::new(store, None)),
-            Some(map) => {
-                let found: Vec<_> = subnets(map)?.into_iter().flat_map(|subnet| store.by_subnet(subnet)).collect();
-                listed(family, &found, false)
-            }
-        })
+        Ok(Answer::long(match arguments.given() {
+            None => Listing::all(store, None),
+            Some(map) => Listing::of(store, subnets(map)?, None),
+        }))
     },
 };
 
@@ -62,7 +59,7 @@ pub(super) const LEASE_GET_PAGE: Served = Entry {
                 return Err(Answer::error(format!("page size of retrieved leases must not be greater than {most}")));
             }
         };
-        Ok(listed(family, &desk.store(family).page(start, limit), true))
+        Ok(page(&desk.store(family), start, limit))
     },
 };
 
@@ -72,7 +69,7 @@ pub(super) const LEASE_GET_BY_CLIENT_ID: Served = Entry {
     brief: "Returns the leases with a client identifier.",
     run: |desk, family, arguments| {
         let octets = select::client_id(key(arguments, "client-id")?)?;
-        Ok(listed(family, &desk.store(family).leases_of(ClientKey::ClientId(&octets)), false))
+        Ok(listed(family, &desk.store(family).leases_of(ClientKey::ClientId(&octets))))
     },
 };
 
@@ -82,7 +79,7 @@ pub(super) const LEASE_GET_BY_DUID: Served = Entry {
     brief: "Returns the leases of a client.",
     run: |desk, family, arguments| {
         let duid = select::duid(&select::duid_octets(key(arguments, "duid")?)?)?;
-        Ok(listed(family, &desk.store(family).by_duid(&duid), false))
+        Ok(listed(family, &desk.store(family).by_duid(&duid)))
     },
 };
 
@@ -95,7 +92,7 @@ pub(super) const LEASE_GET_BY_HOSTNAME: Served = Entry {
         if name.is_empty() {
             return Err(Answer::error("'hostname' parameter is empty"));
         }
-        Ok(listed(family, &desk.store(family).by_hostname(&name), false))
+        Ok(listed(family, &desk.store(family).by_hostname(&name)))
     },
 };
 
@@ -106,7 +103,7 @@ pub(super) const LEASE_GET_BY_HW_ADDRESS: Served = Entry {
     brief: "Returns the leases with a hardware address.",
     run: |desk, family, arguments| {
         let octets = hex::hardware(key(arguments, "hw-address")?)?;
-        Ok(listed(family, &desk.store(family).by_hw(&HardwareAddress::ethernet(&octets)), false))
+        Ok(listed(family, &desk.store(family).by_hw(&HardwareAddress::ethernet(&octets))))
     },
 };
 
@@ -120,56 +117,103 @@ pub(super) const LEASE_GET_BY_STATE: Served = Entry {
         let state = state(map.get("state").ok_or_else(|| unspecified("state"))?)?;
         let subnet = config::fields::ranged(map, "subnet-id").map_err(refusal)?.filter(|id| *id != 0).map(SubnetId);
         let store = desk.store(family);
-        let Some(subnet) = subnet else { return Ok(Answer::long(Listing::new(store, Some(state)))) };
-        let mut found = store.by_subnet(subnet);
-        found.retain(|lease| lease.state == state);
-        Ok(listed(family, &found, false))
+        Ok(Answer::long(match subnet {
+            None => Listing::all(store, Some(state)),
+            Some(subnet) => Listing::of(store, vec![subnet], Some(state)),
+        }))
     },
 };
 
-/// Leases taken out of the store at a time: packets wait no longer than that takes.
+/// Leases written before others may use the store: packets wait no longer than that takes.
 const PAGE: usize = 256;
 
-/// All leases, or those in a state, page by page.
+/// Many leases, written page by page.
 ///
 /// Kea: holds them all in memory with their text, and serves nobody meanwhile. What comes or goes while the answer is
 /// written may be in it or not.
 struct Listing {
     store: Arc<LeaseStore>,
+    rest: Rest,
+    /// The only state wanted.
     state: Option<LeaseState>,
-    /// The last lease looked at.
-    last: Option<Resource>,
+    begun: bool,
     count: usize,
 }
 
+/// What is still to be written.
+enum Rest {
+    /// All that comes behind a lease.
+    After(Option<Resource>),
+    /// The leases of subnets, the last one first, with what is left of the one begun.
+    Of(Vec<SubnetId>, std::vec::IntoIter<Resource>),
+}
+
 impl Listing {
-    fn new(store: Arc<LeaseStore>, state: Option<LeaseState>) -> Self {
-        Self { store, state, last: None, count: 0 }
+    fn all(store: Arc<LeaseStore>, state: Option<LeaseState>) -> Self {
+        Self { store, rest: Rest::After(None), state, begun: false, count: 0 }
+    }
+
+    fn of(store: Arc<LeaseStore>, mut subnets: Vec<SubnetId>, state: Option<LeaseState>) -> Self {
+        subnets.reverse();
+        let rest = Rest::Of(subnets, Vec::new().into_iter());
+        Self { store, rest, state, begun: false, count: 0 }
+    }
+
+    /// Writes the next leases; says whether there can be more.
+    fn write(&mut self, text: &mut String) -> bool {
+        let (count, state) = (&mut self.count, self.state.map(LeaseState::number));
+        let mut visit = |row: &Row<'_>| {
+            if state.is_none_or(|state| state == row.state) {
+                text.push_str(if *count > 0 { ", " } else { "" });
+                *count += 1;
+                present::write(row, text);
+            }
+        };
+        match &mut self.rest {
+            Rest::After(last) => {
+                *last = self.store.walk(*last, PAGE, &mut visit);
+                last.is_some()
+            }
+            Rest::Of(subnets, resources) => {
+                let page: Vec<Resource> = resources.take(PAGE).collect();
+                self.store.show(&page, &mut visit);
+                if page.len() < PAGE {
+                    let Some(next) = subnets.pop() else { return false };
+                    *resources = self.store.resources_of(next).into_iter();
+                }
+                true
+            }
+        }
     }
 }
 
 impl Pieces for Listing {
     fn next(&mut self, text: &mut String) -> Option<Ending> {
-        if self.last.is_none() {
+        if !self.begun {
+            self.begun = true;
             text.push_str("{ \"leases\": [ ");
         }
-        let leases = self.store.page(self.last, PAGE);
-        for lease in leases.iter().filter(|lease| self.state.is_none_or(|state| state == lease.state)) {
-            if self.count > 0 {
-                text.push_str(", ");
-            }
-            self.count += 1;
-            present::write(lease, text);
+        if self.write(text) {
+            return None;
         }
-        match leases.last() {
-            Some(last) if leases.len() == PAGE => self.last = Some(last.resource),
-            Some(_) | None => {
-                text.push_str(" ] }");
-                return Some(present::found(self.store.family(), self.count));
-            }
-        }
-        None
+        text.push_str(" ] }");
+        Some(present::found(self.store.family(), self.count))
     }
+}
+
+/// Answers with the leases behind one, or with the first ones.
+fn page(store: &LeaseStore, start: Option<Resource>, limit: usize) -> Answer {
+    let (mut text, mut count, mut last) = (String::new(), 0_usize, start);
+    while count < limit {
+        let behind = store.walk(last, PAGE.min(limit - count), &mut |row| {
+            text.push_str(if count > 0 { ", " } else { "" });
+            count += 1;
+            present::write(row, &mut text);
+        });
+        let Some(behind) = behind else { break };
+        last = Some(behind);
+    }
+    present::page(store.family(), count, &text)
 }
 
 /// Reads a state by its number or name.
@@ -185,8 +229,8 @@ fn state(node: &Node) -> Result<LeaseState, Answer> {
     number.and_then(LeaseState::from_number).ok_or_else(wrong)
 }
 
-fn listed(family: Family, leases: &[Arc<Lease>], paged: bool) -> Answer {
-    present::leases(family, leases.iter().map(|lease| &**lease), paged)
+fn listed(family: Family, leases: &[Arc<Lease>]) -> Answer {
+    present::leases(family, leases.iter().map(|lease| &**lease))
 }
 
 fn unspecified(key: &str) -> Answer {

@@ -5,70 +5,66 @@ use std::net::IpAddr;
 
 use control::json::{JsonText, write_string};
 use control::{Answer, Ending, ResultCode};
-use model::{Family, Lease, LeaseKind, Owner};
+use model::{Family, Lease, LeaseKind};
+use store::Row;
 use wire::hwaddr::write_hex;
+
+/// A prefix, as rows say it.
+const IA_PD: u32 = 2;
 
 /// Writes a lease as a map, keys in alphabetical order.
 pub(super) fn lease(lease: &Lease, json: &mut JsonText) {
-    json.by_hand(|text| write(lease, text));
+    json.by_hand(|text| write(&Row::of_lease(lease), text));
 }
 
 /// Appends a lease as a map, keys in alphabetical order: a million of them are written by one command.
-pub(super) fn write(lease: &Lease, text: &mut String) {
-    let kind = lease.kind();
+pub(super) fn write(lease: &Row<'_>, text: &mut String) {
+    let is_v4 = lease.address.is_ipv4();
+    let is_prefix = !is_v4 && lease.lease_type == IA_PD;
     text.push_str("{ ");
-    if let Owner::V4 { client_id, .. } = &lease.owner
-        && !client_id.is_empty()
-    {
-        quoted(text, "\"client-id\": \"", |text| write_hex(text, client_id));
+    if is_v4 && !lease.client.is_empty() {
+        quoted(text, "\"client-id\": \"", |text| write_hex(text, lease.client));
     }
-    number(text, "\"cltt\": ", lease.cltt.0);
-    if let Owner::V6 { duid, .. } = &lease.owner {
-        quoted(text, "\"duid\": \"", |text| write_hex(text, duid.octets()));
+    number(text, "\"cltt\": ", lease.cltt);
+    if !is_v4 {
+        quoted(text, "\"duid\": \"", |text| write_hex(text, lease.client));
     }
     truth(text, "\"fqdn-fwd\": ", lease.fqdn_fwd);
     truth(text, "\"fqdn-rev\": ", lease.fqdn_rev);
     text.push_str("\"hostname\": ");
-    write_string(text, &lease.hostname);
+    write_string(text, lease.hostname);
     text.push_str(", ");
-    owner(&lease.owner, text);
-    quoted(text, "\"ip-address\": \"", |text| address(text, lease.resource.address()));
+    if is_v4 || lease.hw.is_some() {
+        let octets = lease.hw.map_or(&[][..], |(_, octets)| octets);
+        quoted(text, "\"hw-address\": \"", |text| write_hex(text, octets));
+    }
+    if !is_v4 {
+        number(text, "\"iaid\": ", lease.iaid);
+    }
+    quoted(text, "\"ip-address\": \"", |text| address(text, lease.address));
     if lease.pool != 0 {
         number(text, "\"pool-id\": ", lease.pool);
     }
-    if kind != LeaseKind::V4 {
-        number(text, "\"preferred-lft\": ", lease.preferred.0);
+    if !is_v4 {
+        number(text, "\"preferred-lft\": ", lease.preferred);
     }
-    if kind == LeaseKind::Pd {
-        number(text, "\"prefix-len\": ", lease.resource.length());
+    if is_prefix {
+        number(text, "\"prefix-len\": ", lease.length);
     }
-    number(text, "\"state\": ", lease.state.number());
-    number(text, "\"subnet-id\": ", lease.subnet.0);
-    if kind != LeaseKind::V4 {
+    number(text, "\"state\": ", lease.state);
+    number(text, "\"subnet-id\": ", lease.subnet);
+    if !is_v4 {
+        let kind = if is_prefix { LeaseKind::Pd } else { LeaseKind::Na };
         quoted(text, "\"type\": \"", |text| text.write_str(kind.name()));
     }
-    if !lease.user_context.is_empty() {
+    if !lease.context.is_empty() {
         text.push_str("\"user-context\": ");
-        text.push_str(&lease.user_context);
+        text.push_str(lease.context);
         text.push_str(", ");
     }
     text.push_str("\"valid-lft\": ");
-    decimal(text, lease.valid.0.into());
+    decimal(text, lease.valid.into());
     text.push_str(" }");
-}
-
-fn owner(owner: &Owner, text: &mut String) {
-    let hardware =
-        |octets: &[u8], text: &mut String| quoted(text, "\"hw-address\": \"", |text| write_hex(text, octets));
-    match owner {
-        Owner::V4 { hw, .. } => hardware(hw.as_ref().map_or(&[], |hw| &hw.octets), text),
-        Owner::V6 { iaid, hw, .. } => {
-            if let Some((hw, _)) = hw {
-                hardware(&hw.octets, text);
-            }
-            number(text, "\"iaid\": ", *iaid);
-        }
-    }
 }
 
 /// Appends a key, with its colon and the first quote, and a value that needs no escapes.
@@ -120,18 +116,22 @@ fn address(text: &mut String, address: IpAddr) -> std::fmt::Result {
     Ok(())
 }
 
-/// Answers with leases; `paged` also says how many.
-pub(super) fn leases<'a>(family: Family, leases: impl ExactSizeIterator<Item = &'a Lease>, paged: bool) -> Answer {
+/// Answers with leases.
+pub(super) fn leases<'a>(family: Family, leases: impl ExactSizeIterator<Item = &'a Lease>) -> Answer {
     let count = leases.len();
-    let Ending { result, text } = found(family, count);
-    Answer::new(result, text.unwrap_or_default()).with(|json| {
-        json.map(|map| {
-            if paged {
-                map.key("count").literal(count);
-            }
-            map.key("leases").list(|list| leases.for_each(|found| lease(found, list)));
-        });
+    answer(found(family, count), |map| map.key("leases").list(|list| leases.for_each(|found| lease(found, list))))
+}
+
+/// Answers with a page of leases: so many, as the text of a list's elements.
+pub(super) fn page(family: Family, count: usize, listed: &str) -> Answer {
+    answer(found(family, count), |map| {
+        map.key("count").literal(count);
+        map.key("leases").by_hand(|text| ["[ ", listed, " ]"].into_iter().for_each(|part| text.push_str(part)));
     })
+}
+
+fn answer(ending: Ending, fill: impl FnOnce(&mut JsonText)) -> Answer {
+    Answer::new(ending.result, ending.text.unwrap_or_default()).with(|json| json.map(fill))
 }
 
 /// Says that so many leases were found.
