@@ -17,17 +17,59 @@ use crate::event::{Event, Step};
 
 /// The options of a reply, in the order added.
 #[derive(Debug, Default)]
-pub(crate) struct Options<'a>(Vec<(u16, Cow<'a, [u8]>)>);
+pub(crate) struct Options<'a>(Vec<(u16, Value<'a>)>);
 
-impl<'a> Options<'a> {
-    /// Adds an option.
-    pub(crate) fn add(&mut self, code: u16, value: impl Into<Cow<'a, [u8]>>) {
-        self.0.push((code, value.into()));
+/// The value of an option.
+#[derive(Debug)]
+enum Value<'a> {
+    Lent(&'a [u8]),
+    Made(Vec<u8>),
+    /// A number or an IPv4 address, as most values are that the server makes.
+    Four([u8; 4]),
+}
+
+impl Value<'_> {
+    fn octets(&self) -> &[u8] {
+        match self {
+            Self::Lent(octets) => octets,
+            Self::Made(octets) => octets,
+            Self::Four(octets) => octets,
+        }
     }
 
-    /// Adds options.
-    fn extend(&mut self, options: impl IntoIterator<Item = (u16, &'a [u8])>) {
-        self.0.extend(options.into_iter().map(|(code, value)| (code, Cow::Borrowed(value))));
+    fn octets_mut(&mut self) -> &mut [u8] {
+        if let Self::Lent(octets) = self {
+            *self = Self::Made(octets.to_vec());
+        }
+        match self {
+            Self::Lent(_) => &mut [],
+            Self::Made(octets) => octets,
+            Self::Four(octets) => octets,
+        }
+    }
+}
+
+/// Options that most replies have room for.
+const USUAL: usize = 16;
+
+impl<'a> Options<'a> {
+    /// Begins with none.
+    pub(crate) fn new() -> Self {
+        Self(Vec::with_capacity(USUAL))
+    }
+
+    /// Adds an option.
+    pub(crate) fn add(&mut self, code: u16, value: impl Into<Cow<'a, [u8]>>) {
+        let value = match value.into() {
+            Cow::Borrowed(octets) => Value::Lent(octets),
+            Cow::Owned(octets) => Value::Made(octets),
+        };
+        self.0.push((code, value));
+    }
+
+    /// Adds an option of four octets.
+    pub(crate) fn add_four(&mut self, code: u16, value: [u8; 4]) {
+        self.0.push((code, Value::Four(value)));
     }
 
     /// Says whether an option is there.
@@ -43,13 +85,13 @@ impl<'a> Options<'a> {
     /// Changes the values of all options of a code.
     pub(crate) fn change(&mut self, code: u16, change: impl Fn(&mut [u8])) {
         for (_, value) in self.0.iter_mut().filter(|(there, _)| *there == code) {
-            change(value.to_mut());
+            change(value.octets_mut());
         }
     }
 
     /// Walks the options.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u16, &[u8])> {
-        self.0.iter().map(|(code, value)| (*code, &**value))
+        self.0.iter().map(|(code, value)| (*code, value.octets()))
     }
 
     /// Brings the options into ascending order of their codes; those of one code stay in the order added.
@@ -131,13 +173,11 @@ pub(crate) fn options<'a>(course: &mut Course<'a>, asked: Asked, reply: &mut Opt
         if code == dialect.vendor_options || dialect.computed.contains(&code) || reply.has(code) {
             continue;
         }
-        for option in values(&scopes, course, code) {
-            reply.add(code, &*option.value);
-        }
+        values(&scopes, course, code, |option| reply.add(code, &*option.value));
         if dialect.basic.contains(&code) && !reply.has(code) {
             // Kea: what everybody gets is sent even where it is configured never to be.
             let mut all = scopes.iter().flat_map(|scope| scope.options.all(dialect.space, code, &course.classes));
-            reply.extend(all.next().map(|option| (code, &*option.value)));
+            all.next().into_iter().for_each(|option| reply.add(code, &*option.value));
         }
         trace(course, &scopes, code, reply.has(code));
     }
@@ -188,37 +228,50 @@ fn trace(course: &mut Course<'_>, scopes: &[Scope<'_>], code: u16, sent: bool) {
 /// Lists the scopes that count for the client, most specific first.
 pub(crate) fn scopes<'a>(course: &Course<'a>) -> Vec<Scope<'a>> {
     let model = course.model;
-    let host = course.reservations.current(course.subnet).and_then(Host::options);
-    let pools = course.pools_here().into_iter().map(|pool| (Origin::Pool(pool), &pool.options));
-    let mut scopes: Vec<_> = host.map(|options| (Origin::Host, options)).into_iter().chain(pools).collect();
-    if let Some(subnet) = course.subnet {
-        scopes.push((Origin::Subnet(subnet.id), &subnet.options));
-        scopes.extend(model.network_of(subnet).map(|network| (Origin::Network(&network.name), &network.options)));
+    let mut scopes = Vec::new();
+    let mut add = |origin: Origin<'a>, options: &'a OptionSet| {
+        if !options.is_empty() {
+            scopes.push(Scope { origin, options });
+        }
+    };
+    if let Some(options) = course.reservations.current(course.subnet).and_then(Host::options) {
+        add(Origin::Host, options);
     }
-    let classes = course.classes.iter().filter_map(|name| model.class(name));
-    scopes.extend(classes.map(|class| (Origin::Class(&class.name), &class.options)));
-    scopes.push((Origin::Global, &model.options));
-    let filled = scopes.into_iter().filter(|(_, options)| !options.is_empty());
-    filled.map(|(origin, options)| Scope { origin, options }).collect()
+    course.pools_here().for_each(|pool| add(Origin::Pool(pool), &pool.options));
+    if let Some(subnet) = course.subnet {
+        add(Origin::Subnet(subnet.id), &subnet.options);
+        if let Some(network) = model.network_of(subnet) {
+            add(Origin::Network(&network.name), &network.options);
+        }
+    }
+    for class in course.classes.iter().filter_map(|name| model.class(name)) {
+        add(Origin::Class(&class.name), &class.options);
+    }
+    add(Origin::Global, &model.options);
+    scopes
 }
 
 /// Finds the value of one option, if a client of this course gets it at all.
 pub(crate) fn value<'a>(course: &Course<'a>, code: u16) -> Option<&'a [u8]> {
-    values(&scopes(course), course, code).first().map(|option| &*option.value)
+    let mut found = None;
+    values(&scopes(course), course, code, |option| found = found.or(Some(&*option.value)));
+    found
 }
 
 /// Finds the values of an option: those of the first scope that has it. Vendor classes may have several, others one.
-fn values<'a>(scopes: &[Scope<'a>], course: &Course<'a>, code: u16) -> Vec<&'a ConfiguredOption> {
+fn values<'a>(scopes: &[Scope<'a>], course: &Course<'a>, code: u16, take: impl FnMut(&'a ConfiguredOption)) {
     let dialect = dialect(course.model.family);
-    let entries = scopes.iter().flat_map(|scope| scope.options.entries(dialect.space, code));
-    if entries.into_iter().any(|option| option.never_send) {
-        return Vec::new();
+    let mut entries = scopes.iter().flat_map(|scope| scope.options.entries(dialect.space, code));
+    if entries.any(|option| option.never_send) {
+        return;
     }
-    let mut first = holders(scopes, course, code).next().map(|(_, options)| options).unwrap_or_default();
-    if code != dialect.vendor_class {
-        first.truncate(1);
+    let most = if code == dialect.vendor_class { usize::MAX } else { 1 };
+    for scope in scopes {
+        let mut options = scope.options.all(dialect.space, code, &course.classes).take(most).peekable();
+        if options.peek().is_some() {
+            return options.for_each(take);
+        }
     }
-    first
 }
 
 /// Finds the scopes that have values of an option for the client, most specific first.
@@ -242,14 +295,14 @@ fn vendor<'a>(course: &Course<'a>, scopes: &[Scope<'a>], asked: Asked, reply: &m
     // A configured value names an enterprise to those who ask for vendor options.
     let wants = asked.codes.contains(&dialect.vendor_options);
     let mut named = Vec::new();
-    for option in values(scopes, course, dialect.vendor_options) {
+    values(scopes, course, dialect.vendor_options, |option| {
         if let Ok(enterprise) = Reader::new(&option.value).u32("enterprise number")
             && (wants || option.always_send)
         {
             named.push(enterprise);
             enterprises.push((enterprise, Vec::new()));
         }
-    }
+    });
     enterprises.sort_by_key(|(enterprise, _)| *enterprise);
     enterprises.dedup_by(|later, first| {
         let same = later.0 == first.0;

@@ -81,7 +81,7 @@ pub(crate) fn second(course: &mut Course<'_>, subject: Subject<'_>) -> Result<bo
         meet(course, UNKNOWN);
     }
     evaluate(course, subject, Pass::Second);
-    classified(course, Stage::Selected);
+    classified(course, || Stage::Selected);
     if let Some(subnet) = course.subnet {
         course.chosen = Some(subnet);
         course.subnets = select::reachable(course.model, subnet, &course.classes);
@@ -98,7 +98,7 @@ fn know(course: &mut Course<'_>, subject: Subject<'_>) {
         let model = course.model;
         course.classes.retain(|name| model.class(name).is_none_or(|class| class.test.is_none()));
         for class in reserved {
-            join(course, class.as_str());
+            join(course, class.clone());
         }
         evaluate(course, subject, Pass::First);
     }
@@ -108,17 +108,17 @@ fn know(course: &mut Course<'_>, subject: Subject<'_>) {
 }
 
 /// Puts the client into the class that says whether something is reserved for it.
-fn meet(course: &mut Course<'_>, class: &str) {
-    join(course, class);
-    classified(course, Stage::Joined(ClassName::new(class)));
+fn meet(course: &mut Course<'_>, class: &'static str) {
+    join(course, ClassName::fixed(class));
+    classified(course, || Stage::Joined(ClassName::fixed(class)));
 }
 
 /// Puts the client into the classes that its pools, its subnet and its network add.
 pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
     let host = course.reservations.current(course.subnet);
-    host.into_iter().flat_map(Host::classes).for_each(|class| join(course, class.as_str()));
+    host.into_iter().flat_map(Host::classes).for_each(|class| join(course, class.clone()));
     let network = course.subnet.and_then(|subnet| course.model.network_of(subnet));
-    let lists = course.pools_here().into_iter().map(|pool| &pool.additional_classes);
+    let lists = course.pools_here().map(|pool| &pool.additional_classes);
     let lists = lists.chain(course.subnet.map(|subnet| &subnet.additional_classes));
     let lists = lists.chain(network.map(|network| &network.additional_classes));
     let names: Vec<&ClassName> = lists.flatten().collect();
@@ -127,13 +127,13 @@ pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
         let (found, outcomes) = match course.model.class(name) {
             None => (Found::Undefined, Vec::new()),
             Some(ClientClass { test: None, .. }) => {
-                join(course, name.as_str());
+                join(course, name.clone());
                 (Found::NoTest, Vec::new())
             }
             Some(ClientClass { test: Some(test), .. }) => {
                 let (answer, outcomes) = ask(course, (subject, Pass::Last), test, &mut scratch);
                 if answer.is_true() {
-                    join(course, name.as_str());
+                    join(course, name.clone());
                 }
                 (answer.insist_on_truth(), outcomes)
             }
@@ -144,7 +144,7 @@ pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
         Subject::V4(message, _) => MessageType::V4(message.kind()),
         Subject::V6(packet) => MessageType::V6(packet.message.kind),
     };
-    classified(course, Stage::Answered(kind));
+    classified(course, || Stage::Answered(kind));
     if course.datagram.trace {
         let unknown = |class: &&ClassName| course.model.class(class).is_none() && !is_built_in(class.as_str());
         let unknown: Vec<ClassName> = course.classes.iter().filter(unknown).cloned().collect();
@@ -155,9 +155,9 @@ pub(crate) fn additional(course: &mut Course<'_>, subject: Subject<'_>) {
 }
 
 /// Tells which classes the client is in.
-fn classified(course: &mut Course<'_>, stage: Stage) {
+fn classified(course: &mut Course<'_>, stage: impl FnOnce() -> Stage) {
     if course.datagram.trace {
-        let classes = course.classes.as_slice().into();
+        let (stage, classes) = (stage(), course.classes.as_slice().into());
         course.tell(Event::Classified { stage, classes });
     }
 }
@@ -171,10 +171,10 @@ fn evaluate(course: &mut Course<'_>, subject: Subject<'_>, pass: Pass) {
         match &answer {
             Answer::Text(value) if value.is_empty() => continue,
             Answer::Text(value) => {
-                join(course, &format!("SPAWN_{}_{value}", class.name));
-                join(course, class.name.as_str());
+                join(course, ClassName::new(&format!("SPAWN_{}_{value}", class.name)));
+                join(course, class.name.clone());
             }
-            Answer::Truth(true) => join(course, class.name.as_str()),
+            Answer::Truth(true) => join(course, class.name.clone()),
             Answer::Truth(false) | Answer::Failed(_) => {}
         }
         if course.datagram.trace || matches!(answer, Answer::Failed(_)) {
@@ -291,9 +291,9 @@ fn tell(course: &mut Course<'_>, tester: Tester, class: &ClassName, (found, outc
 }
 
 /// Puts the client into a class, unless it is in it.
-pub(crate) fn join(course: &mut Course<'_>, class: &str) {
-    if !course.classes.iter().any(|there| there.as_str() == class) {
-        course.classes.push(ClassName::new(class));
+pub(crate) fn join(course: &mut Course<'_>, class: ClassName) {
+    if !course.classes.contains(&class) {
+        course.classes.push(class);
     }
 }
 
@@ -303,7 +303,8 @@ fn is_dropped(course: &Course<'_>) -> bool {
 
 /// Lists the classes everybody is in, and those of the client's vendors.
 pub(crate) fn classes(vendors: impl Iterator<Item = ClassName>) -> Vec<ClassName> {
-    let mut classes = vec![ClassName::new("ALL")];
+    let mut classes = Vec::with_capacity(8);
+    classes.push(ClassName::fixed("ALL"));
     classes.extend(vendors);
     classes
 }

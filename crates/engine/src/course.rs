@@ -94,7 +94,7 @@ impl<'a> Course<'a> {
             takers: Vec::new(),
             pools: Vec::new(),
             replaced: Replaced::default(),
-            decision: Decision::silent(label),
+            decision: Decision { events: Vec::with_capacity(USUAL_EVENTS), ..Decision::silent(label) },
         }
     }
 
@@ -234,12 +234,12 @@ impl<'a> Course<'a> {
         self.taken.iter().zip(&self.takers).any(|(taken, taker)| *taken == resource && *taker != iaid)
     }
 
-    /// Lists the pools of the subnet where the client ended that something came out of.
+    /// Walks the pools of the subnet where the client ended that something came out of.
     ///
     /// Kea: pools of other subnets add nothing to the reply.
-    pub(crate) fn pools_here(&self) -> Vec<&'a Pool> {
-        let Some(subnet) = self.subnet else { return Vec::new() };
-        self.pools.iter().copied().filter(|pool| is_of(pool, subnet)).collect()
+    pub(crate) fn pools_here(&self) -> impl Iterator<Item = &'a Pool> + use<'a, '_> {
+        let subnet = self.subnet;
+        self.pools.iter().copied().filter(move |pool| subnet.is_some_and(|subnet| is_of(pool, subnet)))
     }
 
     /// Names the client in log lines.
@@ -307,6 +307,9 @@ impl<'a> Course<'a> {
         self.decision
     }
 }
+
+/// Room for what happens in almost every exchange.
+const USUAL_EVENTS: usize = 6;
 
 /// Says whether a pool is one of a subnet.
 fn is_of(pool: &Pool, subnet: &Subnet) -> bool {

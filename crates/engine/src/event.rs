@@ -8,9 +8,11 @@ use model::{
     SubnetId,
 };
 
+pub use self::interface::InterfaceName;
 use crate::decision::{Label, MessageType};
 
 mod counts;
+mod interface;
 mod messages;
 mod text;
 
@@ -32,7 +34,7 @@ pub enum Event {
         /// Where to.
         to: IpAddr,
         /// By which interface.
-        interface: Box<str>,
+        interface: InterfaceName,
     },
     /// A message is dropped.
     Dropped(Drop),
@@ -64,7 +66,7 @@ pub enum Event {
         /// Where to.
         to: SocketAddr,
         /// By which interface.
-        interface: Box<str>,
+        interface: InterfaceName,
     },
     /// A lease is offered.
     Advertised(Bound),
@@ -362,7 +364,7 @@ pub enum Drop {
         /// Ours; empty in DHCPv4, where every address may be one.
         own: Box<[u8]>,
         /// By which interface it came in.
-        interface: Box<str>,
+        interface: InterfaceName,
     },
     /// It has no message type: it is of BOOTP.
     NoType,

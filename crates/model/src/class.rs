@@ -1,30 +1,80 @@
 //! Client classes: names, who is a member, what members get.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::expression::{BooleanExpression, StringExpression};
 use crate::{BootFields, OptionSet, Seconds, Triplet};
 
 /// The name of a client class; cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClassName(pub Arc<str>);
+#[derive(Clone)]
+pub struct ClassName(Text);
+
+#[derive(Clone)]
+enum Text {
+    Fixed(&'static str),
+    Shared(Arc<str>),
+}
 
 impl ClassName {
     /// Makes a name out of text.
     pub fn new(name: &str) -> Self {
-        Self(Arc::from(name))
+        Self(Text::Shared(Arc::from(name)))
+    }
+
+    /// Names a class that the program itself knows; costs nothing.
+    pub const fn fixed(name: &'static str) -> Self {
+        Self(Text::Fixed(name))
     }
 
     /// Lends the name.
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Text::Fixed(name) => name,
+            Text::Shared(name) => name,
+        }
+    }
+}
+
+impl PartialEq for ClassName {
+    fn eq(&self, other: &Self) -> bool {
+        // Names of one configuration are mostly the same text in memory, too.
+        let (own, other) = (self.as_str(), other.as_str());
+        std::ptr::eq(own, other) || own == other
+    }
+}
+
+impl Eq for ClassName {}
+
+impl PartialOrd for ClassName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ClassName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for ClassName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl fmt::Debug for ClassName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ClassName").field(&self.as_str()).finish()
     }
 }
 
 impl fmt::Display for ClassName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 

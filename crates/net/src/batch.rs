@@ -97,11 +97,16 @@ impl LinkAddress {
     }
 }
 
+/// What large buffers are longer by.
+const SKEW: usize = 4_160;
+
 impl Batch {
     /// Makes room for `count` datagrams (1 to 64) of up to `size` octets each (65,535 loses nothing).
     pub fn new(count: usize, size: usize) -> Self {
         let count = count.clamp(1, sys::MOST);
         let size = size.clamp(1, 65_536);
+        // Large ones not a power of two apart: else the beginnings of all would fight for the same lines of the cache.
+        let size = if size > SKEW { size.saturating_add(SKEW) } else { size };
         Self { octets: vec![0; count.saturating_mul(size)], size, received: Vec::with_capacity(count) }
     }
 

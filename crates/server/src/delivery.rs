@@ -10,8 +10,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::{Count, Decision, Event};
+use hashbrown::HashMap;
 use logging::Logs;
-use model::Family;
+use model::{Family, Message};
 use net::{LinkAddress, Outgoing, Role, Socket, Via};
 use store::{Fate, Progress, Queue, Ticket};
 
@@ -28,6 +29,8 @@ pub struct Delivery {
     family: Family,
     logs: Logs,
     statistics: Arc<Statistics>,
+    /// All messages by their identifiers, to be found without a search.
+    catalogue: HashMap<&'static str, &'static Message>,
 }
 
 /// Replies that wait until a journal has written what they say.
@@ -80,6 +83,9 @@ pub struct Parcel {
     pub route: Route,
 }
 
+/// What is to be sent, and what it has to wait for; `None` if for nothing.
+pub type Answer = (Option<Ticket>, Parcel);
+
 /// The way back to a client.
 #[derive(Debug, Clone)]
 pub struct Route {
@@ -123,7 +129,8 @@ fn is_for_everybody(message: &[u8]) -> bool {
 impl Delivery {
     /// Makes an outlet of a daemon of `family` that logs and counts there.
     pub fn new(family: Family, logs: Logs, statistics: Arc<Statistics>) -> Self {
-        Self { family, logs, statistics }
+        let catalogue = Message::all().map(|message| (message.id, message)).collect();
+        Self { family, logs, statistics, catalogue }
     }
 
     /// Lends the loggers.
@@ -136,32 +143,40 @@ impl Delivery {
         &self.statistics
     }
 
+    /// Says whether debug events of exchanges are worth collecting.
+    pub fn traces(&self) -> bool {
+        let mut messages = Dialect::of(self.family).traces.iter().filter_map(|id| self.catalogue.get(id));
+        messages.any(|message| self.logs.enabled(message))
+    }
+
     /// Logs one line.
     pub fn log(&self, id: &str, text: fmt::Arguments<'_>) {
         self.logs.log(message(id), text);
     }
 
     /// Sends and tells at once.
-    pub fn send(&self, parcels: &[Parcel]) {
-        let mut counts = Vec::with_capacity(parcels.len().saturating_mul(4));
+    pub fn send<'p>(&self, parcels: impl Iterator<Item = &'p Parcel> + Clone) {
+        let mut counts = Vec::new();
         let mut text = String::new();
-        for parcel in parcels {
+        for parcel in parcels.clone() {
             self.tell(&parcel.decision, &mut text, &mut counts);
         }
         self.statistics.count(&counts);
-        let mut rest = parcels;
-        while let Some(first) = rest.first() {
-            let same = rest.iter().take_while(|parcel| Arc::ptr_eq(&parcel.route.socket, &first.route.socket)).count();
-            let (together, others) = rest.split_at_checked(same).unwrap_or((rest, &[]));
-            self.send_by(&first.route.socket, together);
-            rest = others;
+        let mut together = Vec::new();
+        let mut parcels = parcels.filter_map(Parcel::outgoing).peekable();
+        while let Some((socket, outgoing)) = parcels.next() {
+            together.push(outgoing);
+            if parcels.peek().is_none_or(|(next, _)| !Arc::ptr_eq(socket, next)) {
+                self.send_by(socket, &together);
+                together.clear();
+            }
         }
     }
 
     /// Sends what has become durable and drops what has failed.
     pub fn release(&self, outbox: &Outbox) {
         let (durable, failed) = outbox.take_settled();
-        self.send(&durable);
+        self.send(durable.iter());
         if failed > 0 {
             self.statistics.count(&[Count::Global(Dialect::of(self.family).dropped, failed)]);
         }
@@ -209,7 +224,7 @@ impl Delivery {
 
     fn tell_one(&self, event: &Event, decision: &Decision, text: &mut String) {
         for id in event.messages(self.family) {
-            let message = message(id);
+            let Some(message) = self.catalogue.get(id) else { continue };
             if self.logs.enabled(message) {
                 text.clear();
                 let _infallible = event.write(id, &decision.label, text);
@@ -218,9 +233,8 @@ impl Delivery {
         }
     }
 
-    fn send_by(&self, socket: &Socket, parcels: &[Parcel]) {
-        let outgoing: Vec<Outgoing<'_>> = parcels.iter().filter_map(Parcel::outgoing).collect();
-        socket.send_batch(&outgoing, |failed, error| {
+    fn send_by(&self, socket: &Socket, outgoing: &[Outgoing<'_>]) {
+        socket.send_batch(outgoing, |failed, error| {
             let words = Dialect::of(self.family);
             let id = if socket.role() == Role::Channel { words.hand_over_failed } else { words.send_failed };
             self.log(id, format_args!("failed to send {} packet to {}: {error}", words.protocol, failed.to));
@@ -229,7 +243,8 @@ impl Delivery {
 }
 
 impl Parcel {
-    fn outgoing(&self) -> Option<Outgoing<'_>> {
+    /// Gives what is to be sent, and by which socket; `None` for silence.
+    fn outgoing(&self) -> Option<(&Arc<Socket>, Outgoing<'_>)> {
         let reply = self.decision.reply.as_ref()?;
         let mut to: SocketAddr = reply.to;
         if let Some(source) = self.route.to_source {
@@ -239,6 +254,7 @@ impl Parcel {
             to.set_port(port);
         }
         let Route { source, ifindex, .. } = self.route;
-        Some(Outgoing { octets: &reply.octets, to, source: Some(source), ifindex, via: self.route.via(&reply.octets) })
+        let (octets, via) = (&reply.octets, self.route.via(&reply.octets));
+        Some((&self.route.socket, Outgoing { octets, to, source: Some(source), ifindex, via }))
     }
 }

@@ -12,7 +12,7 @@ use store::{CommitError, Ticket};
 use wire::v6;
 
 use crate::aside::{Informed, Known, Packet, ROUNDS, Seen};
-use crate::delivery::{Parcel, Route};
+use crate::delivery::{Answer, Parcel, Route};
 use crate::dialect::Dialect;
 use crate::server::{Running, Server};
 use crate::{ping, sockets};
@@ -22,56 +22,78 @@ const BATCH: usize = 32;
 /// The largest datagram UDP carries, in octets.
 const DATAGRAM: usize = 65_535;
 
+/// With so many datagrams in a batch it is worth looking for more before asking which sockets have any.
+const BUSY: usize = 4;
+/// So often at most, so that no socket waits for long while others are busy.
+const BUSY_ROUNDS: usize = 16;
+
 /// Serves packets until the server stops. Owns the only thread that decides.
 pub fn run(server: &Arc<Server>, mut poller: Poller) {
     let mut batch = Batch::new(BATCH, DATAGRAM);
     let mut ready = Vec::new();
     let mut seed = Seed::new();
     let words = Dialect::of(server.family);
+    let mut served = server.running();
+    poller.set_sockets(served.sockets.clone());
     while !server.is_stopping() {
-        poller.set_sockets(server.running().sockets.clone());
         if let Err(error) = poller.wait(None, &mut ready) {
             server.delivery.log(words.receive_failed, format_args!("error on attempt to receive packet: {error}"));
             std::thread::sleep(std::time::Duration::from_millis(100));
             continue;
         }
-        // Only now: what was waited with may have been replaced meanwhile.
-        let running = server.running();
-        for socket in &ready {
-            match socket.recv_batch(&mut batch) {
-                Ok(0) => {}
-                Ok(_) => serve(server, &running, socket, &batch, &mut seed),
-                Err(error) => {
-                    let text = format_args!("error on attempt to receive packet: {error}");
-                    server.delivery.log(words.receive_failed, text);
-                }
+        for _ in 0..BUSY_ROUNDS {
+            // Only now: what was waited with may have been replaced meanwhile.
+            let running = server.running();
+            if !Arc::ptr_eq(&running, &served) {
+                poller.set_sockets(running.sockets.clone());
+                served = running;
+            }
+            let mut most = 0;
+            for socket in &ready {
+                most = most.max(receive(server, &served, socket, &mut batch, &mut seed));
+            }
+            if most < BUSY || server.is_stopping() {
+                break;
             }
         }
     }
 }
 
-fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch, seed: &mut Seed) {
-    let (at, enabled) = (now(), server.service.is_enabled());
-    let world = World::of(server, running);
-    let mut parcels = Vec::with_capacity(batch.len());
-    for datagram in batch.iter() {
-        if !enabled {
-            let words = Dialect::of(server.family);
-            let counts = [words.received, words.disabled, words.dropped].map(|name| Count::Global(name, 1));
-            server.delivery.statistics().count(&counts);
-            continue;
+/// Serves one batch of a socket, and says how many datagrams it had.
+fn receive(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &mut Batch, seed: &mut Seed) -> usize {
+    match socket.recv_batch(batch) {
+        Ok(0) => {}
+        Ok(_) => serve(server, running, socket, batch, seed),
+        Err(error) => {
+            let text = format_args!("error on attempt to receive packet: {error}");
+            server.delivery.log(Dialect::of(server.family).receive_failed, text);
         }
-        let seen = Seen { socket, datagram, at, seed: seed.next() };
-        parcels.extend(answer(&world, &seen, Known::NOTHING));
     }
-    deliver(server, running, parcels);
+    batch.len()
+}
+
+fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch, seed: &mut Seed) {
+    if !server.service.is_enabled() {
+        let words = Dialect::of(server.family);
+        let each = [words.received, words.disabled, words.dropped].map(|name| Count::Global(name, 1));
+        batch.iter().for_each(|_| server.delivery.statistics().count(&each));
+        return;
+    }
+    let at = now();
+    let world = World::of(server, running);
+    let mut answers = Vec::with_capacity(batch.len());
+    for datagram in batch.iter() {
+        let seen = Seen { socket, datagram, at, seed: seed.next() };
+        answers.extend(answer(&world, &seen, Known::NOTHING));
+    }
+    running.storage.deliver(answers, &server.delivery);
 }
 
 /// Decides again about a packet that was put aside.
 pub(crate) fn resume(server: &Server, packet: &Packet) {
     let running = server.running();
-    let parcel = answer(&World::of(server, &running), &packet.seen(), packet.known.clone());
-    deliver(server, &running, parcel);
+    let answer = answer(&World::of(server, &running), &packet.seen(), packet.known.clone());
+    running.storage.deliver(answer.into_iter().collect(), &server.delivery);
 }
 
 /// What packets are decided in.
@@ -87,9 +109,6 @@ impl<'a> World<'a> {
         Self { server, running, served: sockets::served(&running.sockets), trace: server.traces() }
     }
 }
-
-/// What is to be sent, and what it has to wait for; `None` if for nothing.
-type Answer = (Option<Ticket>, Parcel);
 
 /// Decides about a packet and stores; nothing is to be sent if the client is not to hear anything yet.
 fn answer(world: &World<'_>, seen: &Seen<'_>, mut known: Known) -> Option<Answer> {
@@ -123,24 +142,6 @@ fn answer(world: &World<'_>, seen: &Seen<'_>, mut known: Known) -> Option<Answer
         }
     }
     None
-}
-
-/// Sends what has to wait for nothing, and keeps the rest until it may go.
-fn deliver(server: &Server, running: &Running, answers: impl IntoIterator<Item = Answer>) {
-    let (mut at_once, mut waits) = (Vec::new(), false);
-    for (ticket, parcel) in answers {
-        match ticket.zip(running.storage.outbox()) {
-            Some((ticket, outbox)) => {
-                waits = true;
-                outbox.hold(ticket, parcel);
-            }
-            None => at_once.push(parcel),
-        }
-    }
-    server.delivery.send(&at_once);
-    if waits {
-        running.storage.finish_batch(&server.delivery);
-    }
 }
 
 /// Gives the server's IPv4 address towards the client; `None`, told and counted, where it has none and needs one.

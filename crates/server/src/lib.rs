@@ -7,8 +7,9 @@
 //!                   store ─rows─► journal ─durable─► delivery ─► sockets, log      Running
 //! ```
 //! A decision that needs to know more puts its packet aside, and it is decided on again when the answer is there ([`ping`]).
-//! One thread decides; the journal's thread writes, syncs and sends what its write has made true; timers, signals and
-//! each control connection have threads of their own. What a configuration serves with is one value, [`server::Running`],
+//! One thread decides, and writes the rows of a batch of packets itself where they need not be synced; else the journal's
+//! thread writes, syncs and sends what its write has made true. Timers, signals and each control connection have threads
+//! of their own. What a configuration serves with is one value, [`server::Running`],
 //! which is replaced as a whole.
 
 mod aside;

@@ -14,7 +14,6 @@ use net::{Socket, Waker};
 use crate::aside::Aside;
 use crate::commands;
 use crate::delivery::Delivery;
-use crate::dialect::Dialect;
 use crate::flags::Flags;
 use crate::paths::Paths;
 use crate::ping::Pinger;
@@ -126,8 +125,7 @@ impl Server {
 
     /// Says whether debug events are worth collecting.
     pub fn traces(&self) -> bool {
-        let ids = Dialect::of(self.family).traces;
-        ids.iter().any(|id| self.logs().enabled(crate::storage::message(id)))
+        self.delivery.traces()
     }
 
     /// Asks all threads to end; the process exits with `value`.

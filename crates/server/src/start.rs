@@ -1,6 +1,7 @@
 //! From the command line to a serving daemon, and to its exit value.
 
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -205,25 +206,23 @@ fn live(server: &Arc<Server>, poller: Poller, signals: Signals) -> u8 {
         format_args!("Kea DHCPv{} server version {} started", family.digit(), version::VERSION),
     );
     drop(running);
-    let packets = {
+    let timing = {
         let server = Arc::clone(server);
-        std::thread::Builder::new().name("packets".to_owned()).spawn(move || drive::run(&server, poller))
+        std::thread::Builder::new().name("timers".to_owned()).spawn(move || timers::run(&server))
     };
     let listening = {
         let server = Arc::clone(server);
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || obey(&server, &signals))
     };
-    let value = if packets.is_ok() && listening.is_ok() {
-        timers::run(server)
-    } else {
+    if timing.is_err() || listening.is_err() {
         server.stop(1);
-        1
-    };
-    if let Ok(packets) = packets
-        && packets.join().is_err()
-    {
-        server.delivery.log("NESTOR_PACKETS_ENDED", format_args!("the packet thread ended in a panic"));
     }
+    // Packets are served by the first thread: glibc's memory for it grows in large steps, that for others by pages.
+    if catch_unwind(AssertUnwindSafe(|| drive::run(server, poller))).is_err() {
+        server.delivery.log("NESTOR_PACKETS_ENDED", format_args!("the packet thread ended in a panic"));
+        server.stop(1);
+    }
+    let value = timing.ok().and_then(|timing| timing.join().ok()).unwrap_or(1);
     server.pinger.join();
     {
         let mut channels = server.channels();

@@ -6,10 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use control::json::JsonText;
 use engine::Count;
+use hashbrown::HashMap;
 use model::{Family, LeaseKind, Model, SubnetId};
 
 /// The name of a statistic, made into text only when somebody asks.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Name {
     /// One of the whole server.
     Global(&'static str),
@@ -82,7 +83,10 @@ pub struct Statistics(Mutex<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    observations: BTreeMap<Name, Observation>,
+    /// In no order that means anything.
+    observations: Vec<(Name, Observation)>,
+    /// Where each stands.
+    places: HashMap<Name, usize>,
     /// What statistics made from now on keep.
     limit: Limit,
 }
@@ -101,8 +105,11 @@ impl Statistics {
         let limit = Limit::Count(DEFAULT_SAMPLES);
         let now = micros();
         let names = family.pick(PACKETS4, PACKETS6);
-        let observations = names.iter().map(|name| (Name::Global(name), Observation::new(0, now, limit))).collect();
-        Self(Mutex::new(Inner { observations, limit }))
+        let mut inner = Inner { observations: Vec::new(), places: HashMap::new(), limit };
+        for name in names {
+            inner.add(Name::Global(name), 0, now);
+        }
+        Self(Mutex::new(inner))
     }
 
     /// Moves many statistics at once.
@@ -136,35 +143,29 @@ impl Statistics {
             (0, age) if age > 0 => Limit::Age(i64::from(age) * 1_000_000),
             (count, _) => Limit::Count(usize::try_from(count).unwrap_or(DEFAULT_SAMPLES)),
         };
-        inner.observations.retain(|name, _| matches!(name, Name::Global(_)));
+        inner.retain(|name| matches!(name, Name::Global(_)));
         for name in model.family.pick(LEASES4, LEASES6) {
-            let limit = inner.limit;
-            inner.observations.entry(Name::Global(name)).or_insert_with(|| Observation::new(0, now, limit));
-        }
-        for (name, value) in initial(model, counts) {
-            let observation = Observation::new(value, now, inner.limit);
-            inner.observations.insert(name, observation);
+            inner.change(Name::Global(name), 0, now, |_| {});
         }
         let declined = counts.values().map(|count| i128::from(count.declined)).sum();
-        let limit = inner.limit;
-        inner.observations.insert(Name::Global("declined-addresses"), Observation::new(declined, now, limit));
+        for (name, value) in initial(model, counts).into_iter().chain([(Name::Global("declined-addresses"), declined)])
+        {
+            let fresh = Observation::new(value, now, inner.limit);
+            inner.change(name, value, now, |observation| *observation = fresh);
+        }
     }
 
     /// Sets a statistic to a value.
     pub fn set(&self, name: Name, value: i128) {
-        let mut inner = self.inner();
-        let limit = inner.limit;
         let now = micros();
-        inner
-            .observations
-            .entry(name)
-            .and_modify(|observation| observation.push(value, now))
-            .or_insert_with(|| Observation::new(value, now, limit));
+        self.inner().change(name, value, now, |observation| observation.push(value, now));
     }
 
     /// Gives the present value of a statistic.
     pub fn value(&self, name: &Name) -> Option<i128> {
-        self.inner().observations.get(name).map(Observation::value)
+        let inner = self.inner();
+        let (_, observation) = inner.observations.get(*inner.places.get(name)?)?;
+        Some(observation.value())
     }
 
     /// Writes one statistic, or all with `None`, as a map of name to samples.
@@ -238,7 +239,7 @@ impl Statistics {
     pub fn remove(&self, wanted: Option<&str>) -> Result<(), Unknown> {
         let mut inner = self.inner();
         let before = inner.observations.len();
-        inner.observations.retain(|name, _| wanted.is_some_and(|wanted| name.to_string() != wanted));
+        inner.retain(|name| wanted.is_some_and(|wanted| name.to_string() != wanted));
         match wanted {
             Some(wanted) if inner.observations.len() == before => Err(Unknown(wanted.to_owned())),
             _ => Ok(()),
@@ -263,11 +264,22 @@ impl Statistics {
 
 impl Inner {
     fn add(&mut self, name: Name, by: i64, now: i64) {
-        let limit = self.limit;
-        self.observations
-            .entry(name)
-            .and_modify(|observation| observation.push(observation.value() + i128::from(by), now))
-            .or_insert_with(|| Observation::new(i128::from(by), now, limit));
+        let by = i128::from(by);
+        self.change(name, by, now, |observation| observation.push(observation.value() + by, now));
+    }
+
+    /// Changes a statistic, or makes it with a first value.
+    fn change(&mut self, name: Name, first: i128, now: i64, change: impl FnOnce(&mut Observation)) {
+        let at = *self.places.entry(name).or_insert(self.observations.len());
+        match self.observations.get_mut(at) {
+            Some((_, observation)) => change(observation),
+            None => self.observations.push((name, Observation::new(first, now, self.limit))),
+        }
+    }
+
+    fn retain(&mut self, keeps: impl Fn(&Name) -> bool) {
+        self.observations.retain(|(name, _)| keeps(name));
+        self.places = self.observations.iter().enumerate().map(|(at, (name, _))| (*name, at)).collect();
     }
 }
 

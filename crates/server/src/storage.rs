@@ -8,7 +8,7 @@ use model::{Family, Message, Model};
 use store::lease::check::{self, LeaseChecks};
 use store::{Disk, Durability, Journal, LeaseStore, OpenError, SystemDisk};
 
-use crate::delivery::{Delivery, Outbox};
+use crate::delivery::{Answer, Delivery, Outbox};
 
 /// Leases in memory with the journal that makes them last.
 #[derive(Debug)]
@@ -103,14 +103,24 @@ impl Storage {
         }
     }
 
-    /// Gets written what was committed in a batch, and sends the replies that waited only for that.
+    /// Sends what was decided about a batch of packets, each answer once its rows are as durable as it gets.
     ///
-    /// Call it once after the last commit of a batch and with its replies in the outbox: where leases need not be synced
-    /// this writes all their rows with one system call and sends the replies from here; elsewhere the journal's thread is
-    /// woken.
-    pub fn finish_batch(&self, delivery: &Delivery) {
-        let Some((journal, outbox)) = &self.journal else { return };
-        match journal.finish_batch() {
+    /// Where leases need not be synced this writes the rows of the whole batch with one system call and sends all from
+    /// here; elsewhere the journal's thread is woken.
+    pub fn deliver(&self, mut answers: Vec<Answer>, delivery: &Delivery) {
+        let waits = answers.iter().any(|(ticket, _)| ticket.is_some());
+        let Some((journal, outbox)) = self.journal.as_ref().filter(|_| waits) else {
+            return delivery.send(answers.iter().map(|(_, parcel)| parcel));
+        };
+        let progress = journal.finish_batch();
+        let durable = progress.as_ref().map(|progress| progress.durable);
+        for (ticket, parcel) in answers.extract_if(.., |(ticket, _)| *ticket > durable) {
+            if let Some(ticket) = ticket {
+                outbox.hold(ticket, parcel);
+            }
+        }
+        delivery.send(answers.iter().map(|(_, parcel)| parcel));
+        match progress {
             Some(progress) => delivery.journal_moved(&progress, outbox),
             // Replies that tell of what has long been written wait for nothing.
             None => delivery.release(outbox),

@@ -52,7 +52,7 @@ impl<'a> Reply<'a> {
             giaddr: message.giaddr,
             sname,
             file,
-            options: Options::default(),
+            options: Options::new(),
             bootp: session.is_bootp(),
         };
         if session.model.settings.echo_client_id && !session.client_id.is_empty() {
@@ -95,12 +95,12 @@ impl<'a> Reply<'a> {
         }
         let valid = given.lifetimes.valid;
         let mask = u32::MAX.checked_shl(32_u32.saturating_sub(u32::from(given.subnet.prefix.length))).unwrap_or(0);
-        reply.options.add(code::LEASE_TIME, valid.0.to_be_bytes().to_vec());
-        reply.options.add(code::SUBNET_MASK, mask.to_be_bytes().to_vec());
+        reply.options.add_four(code::LEASE_TIME, valid.0.to_be_bytes());
+        reply.options.add_four(code::SUBNET_MASK, mask.to_be_bytes());
         let (t1, t2) = lifetimes::timers4(&given.subnet.times, given.timed);
         for (code, timer) in [(code::RENEWAL_TIME, t1), (code::REBINDING_TIME, t2)] {
             if let Some(timer) = timer {
-                reply.options.add(code, timer.to_be_bytes().to_vec());
+                reply.options.add_four(code, timer.to_be_bytes());
             }
         }
         reply.add_options(session);
@@ -126,18 +126,15 @@ impl<'a> Reply<'a> {
 
     /// Adds the identifier the client will know the server by, unless one is configured and there.
     pub(super) fn add_identifier(&mut self, session: &Session<'a>) {
+        // One that is configured is what everybody gets, and was added with the others.
         if !self.options.has(code::SERVER_ID) {
-            let identifier = match assemble::value(session, code::SERVER_ID) {
-                Some(configured) => configured.to_vec(),
-                None => session.datagram.local.octets().to_vec(),
-            };
-            self.options.add(code::SERVER_ID, identifier);
+            self.add_own_identifier(session);
         }
     }
 
     /// Adds the address that was asked, whatever identifier is configured.
     pub(super) fn add_own_identifier(&mut self, session: &Session<'a>) {
-        self.options.add(code::SERVER_ID, session.datagram.local.octets().to_vec());
+        self.options.add_four(code::SERVER_ID, session.datagram.local.octets());
     }
 
     /// Answers a client that keeps the address it has: straight to it, if it says where it is.

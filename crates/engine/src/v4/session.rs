@@ -89,11 +89,11 @@ impl<'a> Session<'a> {
     pub(crate) fn classify(&mut self) -> bool {
         self.classes = classify::classes(classify::vendors4(self.message));
         if self.kind == MessageType::Bootp && self.model.settings.bootp {
-            self.classes.push(model::ClassName::new(BOOTP));
+            self.classes.push(model::ClassName::fixed(BOOTP));
             self.kind = MessageType::Request;
         }
         if self.recovered {
-            self.classes.push(model::ClassName::new("STASH_AGENT_OPTIONS"));
+            self.classes.push(model::ClassName::fixed("STASH_AGENT_OPTIONS"));
         }
         let (course, subject) = self.classing();
         classify::first(course, subject)
