@@ -7,3 +7,4 @@ pub mod explain;
 pub mod lfc;
 pub mod nestor;
 pub mod perfdhcp;
+pub mod usage;

@@ -9,69 +9,35 @@ use std::time::Duration;
 use lexopt::{Arg, Parser, ValueExt};
 use model::Family;
 
+use crate::usage::{self, Verb};
 use crate::{check, crash, demo, explain};
-
-/// What `nestor --help` prints.
-pub const USAGE: &str = "\
-Nestor: DHCP servers that read Kea's configuration, speak Kea's API and keep Kea's lease files.
-
-usage: nestor demo [--for SECONDS] [--once] [--server PROGRAM]...
-       nestor crash-test [-4 | -6] [--kills N] [--clients N] [--server PROGRAM]...
-       nestor check FILE
-       nestor explain -c FILE [--leases FILE] [--mac HEX] [what else is known of the client]...
-       nestor --help | --version
-
-  demo        the DHCPv4 and the DHCPv6 server, a relay and three clients on hosts of their own, live
-  crash-test  kill -9 each server again and again under load, and look for lost or doubled leases
-  check       say what is wrong with a configuration file, with its lines, and what of it is not served
-  explain     say what a client would be answered under a configuration, and why
-
-  --for SECONDS     end after this time (demo; without it, Ctrl-C ends)
-  --once            end when every client is bound and one has renewed; exit 1 if that fails (demo)
-  -4, -6            kill the server of this protocol only (crash-test)
-  --kills N         how often each server is killed, 50 by default (crash-test)
-  --clients N       how many clients are served at once, 8 by default (crash-test)
-  --server PROGRAM  run this server instead of this program's own, for the protocol whose digit its name ends in
-
-  -c FILE             the configuration, of kea-dhcp4 or kea-dhcp6 (explain, as all below)
-  --leases FILE       the lease file; without it nothing is leased yet
-  --message WORD      discover, request, init-reboot, renew, rebind, release, decline, inform, confirm
-  --packet HEX        the message itself
-  --mac HEX, --client-id HEX, --duid HEX, --vendor-class TEXT, --hostname TEXT, --option CODE=HEX
-                      the client, and options it sends
-  --requested ADDR    what it asks for or holds: an address, or a prefix with its length
-  --relay ADDR        the relay's address on the client's link
-  --interface NAME    where the message comes in
-  --server ADDR       the server's IPv4 address there
-  --at SECONDS        when, since 1970; now by default
-
-Details: man nestor
-";
 
 /// A command line that was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Task {
-    Help,
+    Help(Option<Verb>),
     Version,
     Demo(demo::Options),
     Crash(crash::Options),
     Check(PathBuf),
-    Explain(Box<explain::Question>),
+    Explain(Box<explain::Asked>),
 }
 
 /// Runs the tool; `arguments` without the program's name.
 pub fn main(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> ExitCode {
-    let task = match parse(arguments) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let verb = arguments.first().and_then(|word| word.to_str()).and_then(Verb::of);
+    let task = match parse(arguments, verb) {
         Ok(task) => task,
-        Err(error) => return failed(err, &format!("{error}\n\n{USAGE}")),
+        Err(error) => return failed(err, &format!("{error}\n\n{}", usage::text(verb))),
     };
     let done = match task {
-        Task::Help => out.write_all(USAGE.as_bytes()).map(|()| true),
+        Task::Help(verb) => out.write_all(usage::text(verb).as_bytes()).map(|()| true),
         Task::Version => writeln!(out, "nestor {}", env!("CARGO_PKG_VERSION")).map(|()| true),
         Task::Demo(options) => demo::run(&options, out),
         Task::Crash(options) => crash::run(&options, out),
         Task::Check(file) => check::run(&file, out),
-        Task::Explain(question) => explain::run(&question, out),
+        Task::Explain(asked) => explain::run(&asked, out),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -86,21 +52,35 @@ fn failed(err: &mut dyn Write, text: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Task, lexopt::Error> {
+fn parse(arguments: Vec<OsString>, verb: Option<Verb>) -> Result<Task, lexopt::Error> {
+    let asks_for_help = |word: &OsString| word == "--help" || word == "-h";
+    if verb.is_some() && arguments.iter().skip(1).any(asks_for_help) {
+        return Ok(Task::Help(verb));
+    }
     let mut parser = Parser::from_args(arguments);
-    match parser.next()? {
-        None | Some(Arg::Long("help") | Arg::Short('h')) => Ok(Task::Help),
-        Some(Arg::Long("version") | Arg::Short('V')) => Ok(Task::Version),
-        Some(Arg::Value(verb)) if verb == "demo" => demo_of(parser).map(Task::Demo),
-        Some(Arg::Value(verb)) if verb == "crash-test" => crash_of(parser).map(Task::Crash),
-        Some(Arg::Value(verb)) if verb == "check" => {
+    let word = parser.next()?;
+    match (word, verb) {
+        (Some(Arg::Value(_)), Some(Verb::Demo)) => demo_of(parser).map(Task::Demo),
+        (Some(Arg::Value(_)), Some(Verb::CrashTest)) => crash_of(parser).map(Task::Crash),
+        (Some(Arg::Value(_)), Some(Verb::Check)) => {
             let file = parser.value()?;
             parser.next()?.map_or(Ok(Task::Check(file.into())), |more| Err(more.unexpected()))
         }
-        Some(Arg::Value(verb)) if verb == "explain" => {
-            explain::read(parser).map(|question| Task::Explain(Box::new(question)))
+        (Some(Arg::Value(_)), Some(Verb::Explain)) => {
+            let mut input = || std::io::read_to_string(std::io::stdin().lock());
+            explain::read(parser, &mut input).map(|asked| Task::Explain(Box::new(asked)))
         }
-        Some(other) => Err(other.unexpected()),
+        (None | Some(Arg::Long("help") | Arg::Short('h')), _) => Ok(Task::Help(None)),
+        (Some(Arg::Long("version") | Arg::Short('V')), _) => Ok(Task::Version),
+        (Some(Arg::Value(word)), None) if word == "help" => match parser.next()? {
+            None => Ok(Task::Help(None)),
+            Some(Arg::Value(word)) => {
+                let verb = word.to_str().and_then(Verb::of);
+                verb.map(|verb| Task::Help(Some(verb))).ok_or_else(|| Arg::Value(word).unexpected())
+            }
+            Some(other) => Err(other.unexpected()),
+        },
+        (Some(other), _) => Err(other.unexpected()),
     }
 }
 
@@ -137,7 +117,9 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<Task, lexopt::Error> {
-        parse(line.split_whitespace().map(OsString::from))
+        let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        let verb = words.first().and_then(|word| word.to_str()).and_then(Verb::of);
+        parse(words, verb)
     }
 
     #[test]
@@ -153,6 +135,21 @@ mod tests {
         assert!(read("check").is_err() && read("check a b").is_err());
         assert_eq!(read("check a").unwrap(), Task::Check("a".into()));
         assert!(read("demo --fro 5").is_err());
-        assert_eq!(read("").unwrap(), Task::Help);
+        assert_eq!(read("").unwrap(), Task::Help(None));
+    }
+
+    #[test]
+    fn help_is_given_for_each_command_wherever_it_is_asked_for() {
+        for verb in ["demo", "crash-test", "check", "explain"] {
+            let wanted = Task::Help(Verb::of(verb));
+            for line in ["--help", "-h", "--nonsense -h"] {
+                assert_eq!(read(&format!("{verb} {line}")).unwrap(), wanted);
+            }
+            assert_eq!(read(&format!("help {verb}")).unwrap(), wanted);
+            assert!(usage::text(Verb::of(verb)).contains(&format!("usage: nestor {verb}")));
+            assert!(usage::text(None).contains(&format!(" nestor {verb}")));
+        }
+        assert_eq!(read("help").unwrap(), Task::Help(None));
+        assert!(read("help demmo").is_err() && read("help --demo").is_err());
     }
 }

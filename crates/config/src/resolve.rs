@@ -247,7 +247,6 @@ impl Parts<'_, '_, '_> {
         self.shown.node("expired-leases-processing", tree);
         let (hooks, tree) = part("hooks-libraries", self.reader.hooks(root))?;
         self.shown.node("hooks-libraries", tree);
-        part("hooks-libraries", self.reader.ping_check(&hooks))?;
         let (ddns, tree) = part("dhcp-ddns", self.reader.dhcp_ddns(root))?;
         self.shown.node("dhcp-ddns", tree);
         let (classes, tree) = part("client-classes", self.reader.client_classes(root))?;

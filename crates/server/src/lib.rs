@@ -17,6 +17,7 @@ mod commands;
 pub mod delivery;
 pub mod dialect;
 pub mod drive;
+pub mod explain;
 pub mod flags;
 pub mod paths;
 pub mod pid;

@@ -1,125 +1,104 @@
-//! What `nestor explain` is asked.
+//! What `nestor explain` is asked, as it stands on the command line.
 
-use std::ffi::OsString;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
-use model::Resource;
+use server::explain::Question;
 
 /// What `nestor explain` is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Question {
-    /// The configuration file.
-    pub file: PathBuf,
-    /// The lease file; none means that nothing is leased.
-    pub leases: Option<PathBuf>,
-    /// The client and where it is.
-    pub client: Client,
-    /// The message's name, or one of the words that stand for a situation; the first of the protocol if empty.
-    pub message: String,
-    /// The packet itself, instead of one made of what is said of the client.
-    pub packet: Option<Vec<u8>>,
-    /// The server's IPv4 address on the client's link.
-    pub server: Option<Ipv4Addr>,
-    /// When the packet comes, in seconds since 1970; now if it is not said.
-    pub at: Option<i64>,
+pub struct Asked {
+    /// The server that answers.
+    pub server: Server,
+    /// The capture file whose messages are meant.
+    pub capture: Option<PathBuf>,
+    /// The frame of it; all of them if it is not said.
+    pub frame: Option<usize>,
+    /// What is said of the client and its message: words and values, in order.
+    pub words: Vec<(String, String)>,
+    /// The same, understood.
+    pub question: Question,
 }
 
-/// A client and where it is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Client {
-    /// The hardware address.
-    pub mac: Option<Vec<u8>>,
-    /// The client identifier. DHCPv4 only.
-    pub client_id: Option<Vec<u8>>,
-    /// The DUID; made of the hardware address if it is not said. DHCPv6 only.
-    pub duid: Option<Vec<u8>>,
-    /// The relay's address on the client's link; none if the client is on a link of the server's.
-    pub relay: Option<IpAddr>,
-    /// The interface the packet comes in by.
-    pub interface: Option<String>,
-    /// What the client says it is.
-    pub vendor_class: Option<String>,
-    /// What it asks for or holds.
-    pub requested: Option<Resource>,
-    /// The name it gives.
-    pub hostname: Option<String>,
-    /// More options: code and value.
-    pub options: Vec<(u16, Vec<u8>)>,
+/// Which server answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Server {
+    /// One that would run with a configuration.
+    Configured {
+        /// The configuration file.
+        file: PathBuf,
+        /// The lease file; none means that nothing is leased.
+        leases: Option<PathBuf>,
+    },
+    /// One that runs, by the socket that takes its commands.
+    Running(PathBuf),
 }
 
-/// Reads the words behind `explain`.
+impl Default for Server {
+    fn default() -> Self {
+        Self::Configured { file: PathBuf::new(), leases: None }
+    }
+}
+
+/// Reads the words behind `explain`. `input` gives what stands for `-`.
 ///
 /// # Errors
 /// What is wrong with them.
-pub fn read(mut parser: Parser) -> Result<Question, lexopt::Error> {
-    let mut question = Question::default();
+pub fn read(mut parser: Parser, input: &mut dyn FnMut() -> std::io::Result<String>) -> Result<Asked, lexopt::Error> {
+    let mut asked = Asked::default();
+    let (mut file, mut leases, mut socket) = (None, None, None);
     while let Some(argument) = parser.next()? {
         match argument {
-            Arg::Short('c') | Arg::Long("config") => question.file = parser.value()?.into(),
-            Arg::Long("leases") => question.leases = Some(parser.value()?.into()),
-            Arg::Long("message") => question.message = parser.value()?.string()?,
-            Arg::Long("packet") => question.packet = Some(octets(parser.value()?)?),
-            Arg::Long("server") => question.server = Some(parser.value()?.parse()?),
-            Arg::Long("at") => question.at = Some(parser.value()?.parse()?),
+            Arg::Short('c') | Arg::Long("config") => file = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("leases") => leases = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("socket") => socket = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("pcap") => asked.capture = Some(parser.value()?.into()),
+            Arg::Long("frame") => asked.frame = Some(parser.value()?.parse()?),
+            Arg::Long("packet") => {
+                let value = parser.value()?.string()?;
+                let text =
+                    if value == "-" { input().map_err(|error| format!("standard input: {error}"))? } else { value };
+                packet(&mut asked, &text)?;
+            }
             Arg::Long(name) => {
                 let name = name.to_owned();
-                if !of_client(&mut question.client, &name, &mut parser)? {
+                if !Question::default().say(&name, "").map_or(true, |known| known) {
                     return Err(Arg::Long(&name).unexpected());
                 }
+                let value = parser.value()?.string()?;
+                say(&mut asked, &name, value)?;
             }
             Arg::Short(_) | Arg::Value(_) => return Err(argument.unexpected()),
         }
     }
-    if question.file.as_os_str().is_empty() {
-        return Err("explain needs a configuration: -c FILE".into());
+    if asked.frame.is_some() && asked.capture.is_none() {
+        return Err("--frame is one of --pcap FILE".into());
     }
-    Ok(question)
+    asked.server = match (file, socket, leases) {
+        (Some(file), None, leases) => Server::Configured { file, leases },
+        (None, Some(socket), None) => Server::Running(socket),
+        (None, Some(_), Some(_)) => {
+            return Err("a running server has leases of its own: no --leases with --socket".into());
+        }
+        (Some(_), Some(_), _) => return Err("explain takes a configuration or a running server, not both".into()),
+        (None, None, _) => {
+            return Err("explain needs a configuration: -c FILE, or a running server: --socket PATH".into());
+        }
+    };
+    Ok(asked)
 }
 
-/// Reads one thing said of the client; says whether the word is known.
-fn of_client(client: &mut Client, name: &str, parser: &mut Parser) -> Result<bool, lexopt::Error> {
-    match name {
-        "mac" => client.mac = Some(octets(parser.value()?)?),
-        "client-id" => client.client_id = Some(octets(parser.value()?)?),
-        "duid" => client.duid = Some(octets(parser.value()?)?),
-        "relay" => client.relay = Some(parser.value()?.parse()?),
-        "interface" => client.interface = Some(parser.value()?.string()?),
-        "vendor-class" => client.vendor_class = Some(parser.value()?.string()?),
-        "requested" => client.requested = Some(resource(&parser.value()?.string()?)?),
-        "hostname" => client.hostname = Some(parser.value()?.string()?),
-        "option" => client.options.push(option(&parser.value()?.string()?)?),
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
-fn octets(word: OsString) -> Result<Vec<u8>, lexopt::Error> {
-    let text = word.string()?;
-    hex(&text).ok_or_else(|| format!("'{text}' is no hexadecimal number").into())
-}
-
-/// Reads octets in hexadecimal, with or without colons.
-fn hex(text: &str) -> Option<Vec<u8>> {
-    wire::option::encode_hex(text).ok().filter(|octets| !octets.is_empty())
-}
-
-fn resource(text: &str) -> Result<Resource, lexopt::Error> {
-    let wrong = || lexopt::Error::from(format!("'{text}' is neither an address nor a prefix"));
-    if let Some((prefix, length)) = text.split_once('/') {
-        let prefix = prefix.parse().ok().ok_or_else(wrong)?;
-        return Ok(Resource::Prefix(prefix, length.parse().ok().ok_or_else(wrong)?));
-    }
-    match text.parse().ok().ok_or_else(wrong)? {
-        IpAddr::V4(address) => Ok(Resource::V4(address)),
-        IpAddr::V6(address) => Ok(Resource::V6(address)),
+/// Takes a packet as it is, or out of the frame or IP packet it is in.
+fn packet(asked: &mut Asked, text: &str) -> Result<(), lexopt::Error> {
+    let octets = super::hexdump::read(text)?;
+    match super::frame::guess(&octets) {
+        Some(found) => super::words_of(&found).into_iter().try_for_each(|(word, value)| say(asked, word, value)),
+        None => say(asked, "packet", super::digits(&octets)),
     }
 }
 
-fn option(text: &str) -> Result<(u16, Vec<u8>), lexopt::Error> {
-    let wrong = || lexopt::Error::from(format!("'{text}' is no option; write CODE=HEX"));
-    let (code, value) = text.split_once('=').ok_or_else(wrong)?;
-    let value = if value.is_empty() { Vec::new() } else { hex(value).ok_or_else(wrong)? };
-    Ok((code.parse().ok().ok_or_else(wrong)?, value))
+fn say(asked: &mut Asked, word: &str, value: String) -> Result<(), lexopt::Error> {
+    asked.question.say(word, &value)?;
+    asked.words.push((word.to_owned(), value));
+    Ok(())
 }

@@ -1,11 +1,11 @@
-//! `nestor explain`: what a server with this configuration would answer a client, and why. The decision is made by the
-//! code that makes it in the servers; nothing is sent and nothing is stored.
+//! `nestor explain`: what a server would answer a client, and why: one with a configuration, or one that runs. The decision is
+//! made by the code that makes it in the servers; nothing is sent and nothing is stored.
 
 mod arguments;
-mod packet;
-mod reply;
-mod story;
-mod watch;
+mod capture;
+mod frame;
+mod hexdump;
+mod running;
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,83 +15,133 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use config::json::{self, Node, Value};
 use config::{Configuration, FileError, ListenAddress};
-use engine::Datagram;
-use model::{Family, Host, Lease, LeaseState, UnixTime};
+use model::{Family, UnixTime};
 use net::{Interface, Interfaces};
+use server::explain::{Question, Scene, tell};
 use server::paths::Paths;
 use server::reconfigure::with_surroundings;
 use store::{LeaseFiles, LeaseStore, SystemDisk};
 use wire::{Duid, HardwareAddress};
 
-pub use self::arguments::{Client, Question, read};
-use self::packet::Sent;
-use self::story::Story;
-use self::watch::Watched;
+pub use self::arguments::{Asked, Server, read};
+use self::frame::Found;
 
 /// The interface clients are heard on if no other is named.
 const SOMEWHERE: &str = "eth0";
 /// The server's DUID where it has none yet: that of a hardware address of zeros.
 const NOBODY: [u8; 10] = [0, 3, 0, 1, 0, 0, 0, 0, 0, 0];
 
-/// Answers a question.
+/// Answers what is asked.
 ///
 /// # Errors
-/// If a file cannot be read or is wrong, or the question makes no sense.
-pub fn run(question: &Question, out: &mut dyn Write) -> io::Result<bool> {
-    let name = question.file.display().to_string();
-    let text =
-        fs::read_to_string(&question.file).map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
-    let family = crate::check::family_of(&text);
-    let load = |path: &str| fs::read_to_string(path);
-    let root = json::parse(&name, &text, &load).root;
-    let key = family.pick("Dhcp4", "Dhcp6");
-    let interfaces = surrounding(root.as_ref().and_then(|root| root.get(key)), question)?;
-    let read = with_surroundings(&Paths::from_environment(), true, &interfaces, |surroundings| {
-        config::from_file_text(family, &name, &text, &load, surroundings)
-    });
-    let (mut configuration, _) =
-        read.map_err(|error: FileError| io::Error::other(format!("{name}: {error} (see nestor check)")))?;
-    let at = UnixTime(question.at.unwrap_or_else(now));
-    configuration.model.settings.server_duid = duid(&configuration, &interfaces, at);
-    let leases = load_leases(family, question.leases.as_deref())?;
-    explain(question, &configuration, &Scene { interfaces, leases, at }, out)?;
+/// If a file cannot be read or is wrong, the server does not answer, or the question makes no sense.
+pub fn run(asked: &Asked, out: &mut dyn Write) -> io::Result<bool> {
+    match &asked.server {
+        Server::Configured { file, leases } => {
+            let lab = Lab::of(file, leases.as_deref(), &asked.question)?;
+            let family = lab.configuration.model.family;
+            answer(asked, || Ok(Some(family)), |words| lab.tell(words), out)
+        }
+        Server::Running(socket) => {
+            // A question without words is answered, too, and tells what the server serves.
+            let family = || Ok(running::ask(socket, &[])?.family);
+            answer(asked, family, |words| Ok(running::ask(socket, words)?.lines), out)
+        }
+    }
+}
+
+/// Has each of the messages meant explained, and writes what is said.
+fn answer(
+    asked: &Asked,
+    family: impl FnOnce() -> io::Result<Option<Family>>,
+    tell: impl Fn(&[(String, String)]) -> io::Result<Vec<String>>,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
+    let Some(path) = &asked.capture else {
+        return tell(&asked.words)?.iter().try_for_each(|line| writeln!(out, "{line}")).map(|()| true);
+    };
+    let failed = |why: &str| io::Error::other(format!("{}: {why}", path.display()));
+    let file = fs::read(path).map_err(|error| failed(&error.to_string()))?;
+    let frames = capture::frames(&file).map_err(failed)?;
+    let chosen = frames.iter().filter(|frame| asked.frame.is_none_or(|number| number == frame.number));
+    let found = chosen.filter_map(|frame| Some((frame.number, frame::message(frame.link, frame.octets)?)));
+    let family = family()?;
+    let found: Vec<_> = found.filter(|(_, found)| family.is_none_or(|family| family == found.family)).collect();
+    if found.is_empty() {
+        let family = family.map_or("DHCP", |family| family.pick("DHCPv4", "DHCPv6"));
+        return Err(failed(&match asked.frame {
+            Some(number) if number == 0 || number > frames.len() => {
+                format!("there is no frame {number}, they are numbered from 1 to {}", frames.len())
+            }
+            Some(number) => format!("frame {number} is no {family} message for a server"),
+            None => format!("none of {} frames is a {family} message for a server", frames.len()),
+        }));
+    }
+    for (at, (number, found)) in found.iter().enumerate() {
+        let said = words_of(found).map(|(word, value)| (word.to_owned(), value));
+        let words: Vec<_> = said.into_iter().chain(asked.words.iter().cloned()).collect();
+        writeln!(out, "{}frame {number}", if at == 0 { "" } else { "\n" })?;
+        tell(&words)?.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
     Ok(true)
 }
 
-/// What surrounds the server at the moment of the question.
-struct Scene {
-    interfaces: Interfaces,
-    leases: LeaseStore,
-    at: UnixTime,
+/// Says a message in words.
+fn words_of(found: &Found<'_>) -> [(&'static str, String); 3] {
+    [("packet", digits(found.octets)), ("from", found.from.to_string()), ("to", found.to.to_string())]
 }
 
-fn explain(question: &Question, configuration: &Configuration, scene: &Scene, out: &mut dyn Write) -> io::Result<()> {
-    let (model, at) = (&configuration.model, scene.at);
-    let interface = interface_of(configuration, question);
-    let local = local(configuration, question, &scene.interfaces, &interface);
-    let server = packet::Server { local, duid: model.settings.server_duid.octets() };
-    let Sent { octets, from, to } = packet::sent(question, model.family, server).map_err(io::Error::other)?;
-    let served = [local];
-    let datagram = Datagram {
-        octets: &octets,
-        interface: &interface,
-        from,
-        to,
-        local,
-        served: &served,
-        raw: true,
-        over: None,
-        at,
-        seed: 0,
-        trace: true,
-    };
-    let facts = scene.leases.facts();
-    let watched = Watched::new(&facts, model, at);
-    let decision = engine::exchange(&datagram, model, &watched)
-        .map_err(|missing| io::Error::other(format!("a fact is missing: {missing:?}")))?;
-    let asked = watched.told();
-    let definitions = reply::definitions(model.family, &configuration.tree);
-    Story { family: model.family, decision: &decision, asked: &asked, definitions: &definitions }.tell(out)
+fn digits(octets: &[u8]) -> String {
+    let mut text = String::new();
+    wire::hwaddr::write_upper_hex(octets, &mut text);
+    text
+}
+
+/// A server that would run with a configuration, at the moment of the question.
+struct Lab {
+    configuration: Configuration,
+    interfaces: Interfaces,
+    leases: LeaseStore,
+}
+
+impl Lab {
+    fn of(file: &Path, leases: Option<&Path>, question: &Question) -> io::Result<Self> {
+        let name = file.display().to_string();
+        let text =
+            fs::read_to_string(file).map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
+        let family = crate::check::family_of(&text);
+        let load = |path: &str| fs::read_to_string(path);
+        let root = json::parse(&name, &text, &load).root;
+        let key = family.pick("Dhcp4", "Dhcp6");
+        let interfaces = surrounding(root.as_ref().and_then(|root| root.get(key)), question)?;
+        let read = with_surroundings(&Paths::from_environment(), true, &interfaces, |surroundings| {
+            config::from_file_text(family, &name, &text, &load, surroundings)
+        });
+        let (mut configuration, _) =
+            read.map_err(|error: FileError| io::Error::other(format!("{name}: {error} (see nestor check)")))?;
+        let at = UnixTime(question.at.unwrap_or_else(now));
+        configuration.model.settings.server_duid = duid(&configuration, &interfaces, at);
+        Ok(Self { configuration, interfaces, leases: load_leases(family, leases)? })
+    }
+
+    fn tell(&self, words: &[(String, String)]) -> io::Result<Vec<String>> {
+        let mut question = Question::default();
+        for (word, value) in words {
+            question.say(word, value).map_err(io::Error::other)?;
+        }
+        let interface = interface_of(&self.configuration, &question);
+        let local = local(&self.configuration, &question, &self.interfaces, &interface);
+        let scene = Scene {
+            configuration: &self.configuration,
+            leases: &self.leases.facts(),
+            interface: &interface,
+            local,
+            served: &[local],
+            raw: true,
+            at: UnixTime(question.at.unwrap_or_else(now)),
+        };
+        tell(&question, &scene).map_err(io::Error::other)
+    }
 }
 
 fn now() -> i64 {
@@ -206,15 +256,4 @@ fn load_leases(family: Family, path: Option<&Path>) -> io::Result<LeaseStore> {
         return Ok(store);
     }
     Err(io::Error::new(io::ErrorKind::NotFound, format!("{}: no such lease file", path.display())))
-}
-
-/// Names a host by its identifier.
-fn host(host: &Host) -> String {
-    let octets: Vec<String> = host.identifier.iter().map(|octet| format!("{octet:02x}")).collect();
-    format!("{} {}", host.kind, octets.join(":"))
-}
-
-/// Says where a lease stands in its life; lease files call an assigned one the default.
-fn state(lease: &Lease) -> String {
-    if lease.state == LeaseState::Assigned { "assigned".to_owned() } else { lease.state.to_string() }
 }

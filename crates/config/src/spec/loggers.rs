@@ -55,6 +55,7 @@ impl Reader<'_> {
         if hooks.iter().any(|hook: &HookLibrary| !served.contains(&&*hook.name)) {
             self.unserved(others);
         }
+        self.ping_check(&hooks)?;
         Ok((hooks, made(Value::List(shown_hooks))))
     }
 

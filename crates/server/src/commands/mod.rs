@@ -1,6 +1,7 @@
 //! What the daemon does on command, one file per subject.
 
 mod configuration;
+mod explain;
 mod process;
 mod select;
 mod service;
@@ -31,6 +32,7 @@ const CORE: &[&Served] = &[
     &configuration::CONFIG_SET,
     &configuration::CONFIG_TEST,
     &configuration::CONFIG_WRITE,
+    &explain::NESTOR_EXPLAIN,
     &process::BUILD_REPORT,
     &process::LIST_COMMANDS,
     &process::SERVER_TAG_GET,

@@ -1,7 +1,5 @@
 //! A decision told in order: what was tested, looked for and found, and how it ended.
 
-use std::io::{self, Write};
-
 use engine::event::{Drop, Event, Found, Refusal, Stage, Step, Tested, Tester};
 use engine::{Decision, MessageType, Reply};
 use model::{Family, Lease, Resource};
@@ -32,39 +30,38 @@ enum Chapter {
 
 impl Story<'_> {
     /// Tells everything; the last line is the verdict.
-    ///
-    /// # Errors
-    /// Those of `out`.
-    pub(crate) fn tell(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         for (title, chapter) in [
             ("query", Chapter::Query),
             ("classes", Chapter::Classes),
             ("subnet", Chapter::Subnet),
             ("reservations", Chapter::Reservations),
         ] {
-            self.chapter(title, chapter, out)?;
+            self.chapter(title, chapter, &mut lines);
         }
-        section(out, "leases", self.asked)?;
-        self.chapter("outcome", Chapter::Outcome, out)?;
-        self.chapter("options", Chapter::Options, out)?;
-        section(out, "stored", &self.decision.changes.iter().map(stored).collect::<Vec<_>>())?;
+        section(&mut lines, "leases", self.asked);
+        self.chapter("outcome", Chapter::Outcome, &mut lines);
+        self.chapter("options", Chapter::Options, &mut lines);
+        section(&mut lines, "stored", &self.decision.changes.iter().map(stored).collect::<Vec<_>>());
         if let Some(reply) = &self.decision.reply {
-            let mut lines = reply::lines(self.definitions, &reply.octets);
-            if let Some(first) = lines.first_mut() {
+            let mut told = reply::lines(self.definitions, &reply.octets);
+            if let Some(first) = told.first_mut() {
                 *first = format!("{first} to {}", reply.to);
             }
-            section(out, "reply", &lines)?;
+            section(&mut lines, "reply", &told);
         }
-        writeln!(out, "verdict: {}", self.verdict())
+        lines.push(format!("verdict: {}", self.verdict()));
+        lines
     }
 
-    fn chapter(&self, title: &str, chapter: Chapter, out: &mut dyn Write) -> io::Result<()> {
+    fn chapter(&self, title: &str, chapter: Chapter, lines: &mut Vec<String>) {
         let events = self.decision.events.iter().filter(|event| chapter_of(event) == chapter);
-        section(out, title, &events.flat_map(|event| self.lines(event)).collect::<Vec<_>>())
+        section(lines, title, &events.flat_map(|event| self.texts(event)).collect::<Vec<_>>());
     }
 
     /// Writes an event: the text of its log messages, without the client's name and with the identifier behind.
-    fn lines(&self, event: &Event) -> Vec<String> {
+    fn texts(&self, event: &Event) -> Vec<String> {
         if let Event::Tested(tested) = event {
             return tested_lines(tested);
         }
@@ -277,10 +274,9 @@ fn stored(change: &engine::Change) -> String {
     }
 }
 
-fn section(out: &mut dyn Write, title: &str, lines: &[String]) -> io::Result<()> {
-    if lines.is_empty() {
-        return Ok(());
+fn section(lines: &mut Vec<String>, title: &str, told: &[String]) {
+    if !told.is_empty() {
+        lines.push(title.to_owned());
+        lines.extend(told.iter().map(|line| format!("  {line}")));
     }
-    writeln!(out, "{title}")?;
-    lines.iter().try_for_each(|line| writeln!(out, "  {line}"))
 }

@@ -7,7 +7,7 @@ use wire::v4::message::{BOOTREQUEST, FILE, MAGIC_COOKIE, SNAME};
 use wire::write::Writer;
 use wire::{v4, v6};
 
-use super::arguments::{Client, Question};
+use super::{Client, Question};
 
 /// The client that is meant if nothing is said of it.
 const SOMEBODY: [u8; 6] = [2, 0, 0, 0, 0, 1];
@@ -95,7 +95,7 @@ pub(crate) fn sent(question: &Question, family: Family, server: Server<'_>) -> R
             (octets, (given.unwrap_or(from), to))
         }
     };
-    let (from, to) = ends;
+    let (from, to) = (question.from.unwrap_or(ends.0), question.to.unwrap_or(ends.1));
     Ok(Sent { octets: question.packet.clone().unwrap_or(octets), from, to })
 }
 
