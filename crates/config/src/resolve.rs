@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::ClientClass;
 use model::flexible::FlexibleOption;
 use model::settings::{Names, Reclaim, Settings};
-use model::{Family, FlexibleId, Hosts, IdentifierKind, MacSource, Model, Subnet, Subnets};
+use model::{Family, FlexibleId, Hosts, IdentifierKind, Limits, MacSource, Model, Subnet, Subnets};
 use wire::Duid;
 use wire::option::Definitions;
 
@@ -20,7 +20,7 @@ use crate::spec::option_data::OptionScope;
 use crate::spec::scope::subnets_key;
 use crate::spec::subnet::{Around, by_id};
 use crate::spec::v4::{Lent, global_flag};
-use crate::spec::{Reader, classes, daemon, database, identity, names};
+use crate::spec::{Reader, classes, daemon, database, identity, limits, names};
 use crate::surroundings::{Origin, Surroundings};
 use crate::{Configuration, POST_PARSING};
 
@@ -211,6 +211,7 @@ struct Early {
     host_identifiers: Vec<IdentifierKind>,
     bootp: bool,
     flexible: (Option<FlexibleId>, Vec<FlexibleOption>),
+    limits: Option<Limits>,
 }
 
 /// Names the part a finding belongs to.
@@ -262,7 +263,9 @@ impl Parts<'_, '_, '_> {
         let flexible_id = part("hooks-libraries", self.reader.flexible_id(&hooks))?;
         let flexible_options = part("hooks-libraries", self.reader.flexible_options(&hooks))?;
         let flexible = (flexible_id, flexible_options);
-        let early = Early { reclaim, mac_sources, ddns_enabled, classes, host_identifiers, bootp, flexible };
+        let family = self.reader.family;
+        let limits = part("hooks-libraries", limits::limits((family, root), &hooks, &classes))?;
+        let early = Early { reclaim, mac_sources, ddns_enabled, classes, host_identifiers, bootp, flexible, limits };
         let settings = self.settings(&topology, early)?;
         let (interfaces, tree) = part("interfaces-config", self.reader.interfaces(root))?;
         self.shown.node("interfaces-config", tree);
@@ -373,6 +376,7 @@ impl Parts<'_, '_, '_> {
             bootp: early.bootp,
             flexible_id: early.flexible.0,
             flexible_options: early.flexible.1,
+            limits: early.limits,
         })
     }
 

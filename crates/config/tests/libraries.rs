@@ -120,4 +120,33 @@ mod tests {
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
+
+    /// What limits are answered with: where they stand, the limits and the words.
+    const LIMITS: &str = include_str!("data/limits.txt");
+
+    #[test]
+    fn limits_are_refused_with_the_words_of_kea() {
+        let text = refused(Family::V4, "limits", r#"{ "bogus": 1 }"#);
+        assert_eq!(text, r#"expected no parameters for libdhcp_limits.so, found { "bogus": 1 }"#);
+        let mut wrong = Vec::new();
+        for (case, family) in LIMITS.lines().flat_map(|case| [(case, Family::V4), (case, Family::V6)]) {
+            let (limits, words) = case.split_once(" => ").unwrap();
+            let (place, limits) = limits.split_once(' ').unwrap();
+            let (key, subnets) = family.pick(("Dhcp4", "subnet4"), ("Dhcp6", "subnet6"));
+            let prefix = family.pick("10.0.0.0/24", "2001:db8::/64");
+            let around = match place {
+                "class" => "\"client-classes\": [{ \"name\": \"lim\"".to_owned(),
+                _ => format!("\"{subnets}\": [{{ \"id\": 1, \"subnet\": \"{prefix}\""),
+            };
+            let hooks = r#""hooks-libraries": [{ "library": "libdhcp_limits.so" }]"#;
+            let text =
+                format!("{{ \"{key}\": {{ {hooks}, {around}, \"user-context\": {{ \"limits\": {limits} }} }}] }} }}");
+            let said = configuration(family, &text).map_or_else(|text| text, |_| "OK".to_owned());
+            let said = said.split(" (x.conf:").next().unwrap().to_owned();
+            if said != words {
+                wrong.push(format!("{case}\n  says {said}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
 }

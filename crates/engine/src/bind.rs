@@ -7,10 +7,11 @@ use model::host::Reserved;
 use model::{Family, Lease, LeaseKind, LeaseState, Owner, Pool, PoolKey, Resource, Seconds, Subnet, SubnetId};
 
 use crate::course::Course;
-use crate::event::{Bound, Event, Exhausted, Step};
+use crate::event::{Bound, Event, Exhausted, Limited, Step};
 use crate::facts::Missing;
 use crate::grant::{self, Exhaustion, Wish};
 use crate::lifetimes::{self, Lifetimes};
+use crate::limits::{self, Exceeded, Gate};
 use crate::reclaim;
 use crate::reserve::{self, Book};
 
@@ -107,6 +108,8 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
     // What is known of the client beyond this exchange stays.
     if extended.user_context.is_empty() {
         extended.user_context.clone_from(&lease.user_context);
+    } else {
+        limits::remember(course, &mut extended, lease);
     }
     let promised = claim.purpose == Purpose::Advertise && course.model.family == Family::V6;
     if again {
@@ -142,13 +145,17 @@ pub(crate) fn keep<'a>(course: &mut Course<'a>, lease: &Arc<Lease>, place: Place
             course.tell(Event::Advertised(Bound::of(&extended, 0)));
             return given(lifetimes, lifetimes.valid);
         };
-        let offered = offered(course, extended, time);
+        let mut offered = offered(course, extended, time);
         let kept = stands(&Lease { hostname: compared.hostname, ..offered.clone() }).is_some();
+        limits::mark(course, &mut offered);
         let lasts = keep_offer(course, lease, offered, (lifetimes.valid, kept));
         return given(lifetimes, if lasts { lifetimes.valid } else { time });
     }
     // Kea: whoever asks a server for more of its own ended lease gets it like any other; a DHCPv6 REQUEST goes on with it.
     let renews = claim.purpose == Purpose::Renew;
+    if !again {
+        limits::mark(course, &mut extended);
+    }
     let returned = returned(course, lease, renews);
     let bound = Bound::of(&extended, returned);
     course.tell(if renews { Event::Renewed(bound) } else { Event::Allocated(bound) });
@@ -229,20 +236,29 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
         hint: claim.hint,
         taken: &course.taken,
         book: &Book::of(course),
+        gate: &Gate::of(course),
         skips_ends: course.model.settings.compatibility.exclude_first_last_24,
         now: course.datagram.at,
         seed: course.datagram.seed,
     };
     let grant = match grant::choose(&wish, course.facts)? {
         Ok(grant) => grant,
-        Err(Exhaustion { attempts, last: ended }) => {
+        Err(Exhaustion { attempts, last: ended, refused, cursors }) => {
             trace_barred(course, &subnets, claim.kind);
+            // Kea: what is refused has been chosen, all the same.
+            if let Some(((_, chosen), subnet)) = cursors.last().copied().zip(ended.filter(|_| course.subnets.len() > 1))
+            {
+                course.moved([(group(course, subnet, claim.kind), chosen)]);
+            }
+            course.moved(cursors);
+            let limited = !refused.is_empty();
+            tell_refused(course, refused);
             let network = course.model.network_of(selected).map(|network| network.name.clone());
             let classes = course.classes.as_slice().into();
             // Kea: blames the subnet tried last.
-            let last = subnets.last().copied().unwrap_or(selected);
+            let last = ended.filter(|_| limited).or(subnets.last().copied()).unwrap_or(selected);
             let subnet = (last.id, last.prefix);
-            course.tell(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, classes })));
+            course.tell(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, limited, classes })));
             // Kea: what follows goes on from where the search ended.
             course.subnet = ended.or(course.subnet);
             return Ok(None);
@@ -252,7 +268,16 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
         course.moved([(group(course, grant.subnet, claim.kind), grant.resource)]);
     }
     course.moved(grant.cursors);
-    take(course, grant.resource, (grant.subnet, Some(grant.pool)), claim).map(Some)
+    tell_refused(course, grant.refused);
+    limits::within(course, grant.resource);
+    hand_over(course, grant.resource, (grant.subnet, Some(grant.pool)), claim).map(Some)
+}
+
+/// Tells which limits stood against a lease.
+fn tell_refused(course: &mut Course<'_>, refused: Vec<Exceeded>) {
+    for exceeded in refused {
+        course.tell(Event::Limited(Box::new(Limited::Lease(exceeded))));
+    }
 }
 
 /// Tells which pools the client may not use.
@@ -270,8 +295,21 @@ fn trace_barred(course: &mut Course<'_>, subnets: &[&Subnet], kind: LeaseKind) {
     }
 }
 
-/// Binds a free resource to a client.
+/// Binds a free resource to a client, unless a limit stands against it.
 pub(crate) fn take<'a>(
+    course: &mut Course<'a>,
+    resource: Resource,
+    place: Place<'a>,
+    claim: &Claim<'_>,
+) -> Result<Option<Given<'a>>, Missing> {
+    if !limits::admits(course, place.0.id, resource)? {
+        return Ok(None);
+    }
+    hand_over(course, resource, place, claim).map(Some)
+}
+
+/// Binds a free resource to a client.
+fn hand_over<'a>(
     course: &mut Course<'a>,
     resource: Resource,
     place: Place<'a>,
@@ -281,6 +319,7 @@ pub(crate) fn take<'a>(
     course.subnet = Some(subnet);
     let before = course.facts.lease_at(resource)?;
     let mut lease = fresh(course, resource, place, claim);
+    limits::mark(course, &mut lease);
     let lifetimes = Lifetimes { preferred: lease.preferred, valid: lease.valid };
     course.take(resource, iaid(claim.owner), pool);
     let held = offer_lifetime(course, claim).filter(|_| claim.purpose == Purpose::Advertise);
@@ -309,11 +348,14 @@ pub(crate) fn take_reserved<'a>(
     reserved: Reserved,
     place: Place<'a>,
     claim: &Claim<'_>,
-) -> Result<Given<'a>, Missing> {
-    course.tell(Event::ReservedGranted { resource: reserved.resource });
-    let mut given = take(course, reserved.resource, place, claim)?;
-    given.excluded = reserved.excluded;
-    Ok(given)
+) -> Result<Option<Given<'a>>, Missing> {
+    let resource = reserved.resource;
+    if !limits::admits(course, place.0.id, resource)? {
+        return Ok(None);
+    }
+    course.tell(Event::ReservedGranted { resource });
+    let given = hand_over(course, resource, place, claim)?;
+    Ok(Some(Given { excluded: reserved.excluded, ..given }))
 }
 
 /// Says how long an offer is kept from others.

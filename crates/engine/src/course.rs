@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use model::settings::Names;
-use model::{ClassName, ClientClass, Family, Lease, LeaseKind, LeaseState, LeaseTimes, Model, Pool, Resource, Subnet};
+use model::{
+    ClassName, ClientClass, Family, Lease, LeaseKind, LeaseState, LeaseTimes, Model, Pool, Resource, Seconds, Subnet,
+};
 
 use crate::decision::{Label, MessageType};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
-use crate::facts::Facts;
+use crate::facts::{Facts, Scope};
 use crate::flex_id::Replaced;
 use crate::naming::{ClientName, LeaseName, Rules, SentName};
 use crate::reserve::Reservations;
@@ -271,6 +273,16 @@ impl<'a> Course<'a> {
     /// Walks the leases this exchange has made.
     pub(crate) fn made(&self) -> impl Iterator<Item = &Arc<Lease>> {
         self.decision.changes.iter().filter_map(|change| change.after.as_ref())
+    }
+
+    /// Lists the changes decided on so far.
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.decision.changes
+    }
+
+    /// Counts the packet for classes or a subnet that are limited.
+    pub(crate) fn admit(&mut self, scopes: impl IntoIterator<Item = (Scope, Seconds)>) {
+        self.decision.admitted.extend(scopes);
     }
 
     /// Finds the change this exchange has decided on for a resource.

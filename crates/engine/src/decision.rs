@@ -4,10 +4,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use model::{Lease, NameChange, Owner, PoolKey, Resource};
+use model::{Lease, NameChange, Owner, PoolKey, Resource, Seconds};
 use wire::{HardwareAddress, v4, v6};
 
-use crate::Event;
+use crate::{Event, Scope};
 
 /// The outcome of one exchange. The shell stores the changes first; only then is anything else true.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,9 @@ pub struct Decision {
     pub cursors: Vec<(PoolKey, Resource)>,
     /// What DNS is to be told once the changes are stored, in order.
     pub names: Vec<NameChange>,
+    /// Classes and subnets whose packets are limited and which this packet counts for, and how long
+    /// ([`crate::Facts::packets_within`]).
+    pub admitted: Vec<(Scope, Seconds)>,
     /// What happened, in order.
     pub events: Vec<Event>,
 }
@@ -29,7 +32,15 @@ pub struct Decision {
 impl Decision {
     /// Begins with nothing to do.
     pub const fn silent(label: Label) -> Self {
-        Self { label, reply: None, changes: Vec::new(), cursors: Vec::new(), names: Vec::new(), events: Vec::new() }
+        Self {
+            label,
+            reply: None,
+            changes: Vec::new(),
+            cursors: Vec::new(),
+            names: Vec::new(),
+            admitted: Vec::new(),
+            events: Vec::new(),
+        }
     }
 }
 

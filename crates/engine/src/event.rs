@@ -9,10 +9,12 @@ use model::{
 };
 
 pub use self::interface::InterfaceName;
+pub use self::limited::Limited;
 use crate::decision::{Label, MessageType};
 
 mod counts;
 mod interface;
+mod limited;
 mod messages;
 mod text;
 
@@ -161,6 +163,8 @@ pub enum Event {
     },
     /// Nothing could be given.
     Exhausted(Box<Exhausted>),
+    /// A lease or packet was held against limits.
+    Limited(Box<Limited>),
     /// A self-made address was registered.
     Registered(Bound),
     /// A step on the way to the decision; only told to those who want debug events, and never logged.
@@ -304,6 +308,8 @@ pub struct Exhausted {
     pub network: Option<Box<str>>,
     /// How many resources were there to try; 0 if there is no pool for the client.
     pub attempts: u128,
+    /// A limit allows no lease more, free resources or not.
+    pub limited: bool,
     /// The client's classes.
     pub classes: Box<[ClassName]>,
 }
@@ -404,6 +410,11 @@ pub enum Drop {
     },
     /// Too many wait already to be told whether an address is in use.
     Crowded,
+    /// There were too many of its classes, or for its subnet, a short time ago.
+    TooMany {
+        /// It is the subnet that limits them.
+        of_subnet: bool,
+    },
     /// It cannot be dealt with, and nothing counts that.
     Unservable {
         /// The reason.
@@ -444,12 +455,28 @@ mod tests {
             Event::Dropped(Drop::NoSubnet),
             Event::Dropped(Drop::Crowded),
             Event::Dropped(Drop::Probed { address: "192.0.2.1".parse().unwrap() }),
+            Event::Dropped(Drop::TooMany { of_subnet: false }),
+            Event::Dropped(Drop::TooMany { of_subnet: true }),
+            Event::Limited(Box::new(Limited::NoSubnet)),
             Event::Dropped(Drop::NotServed(MessageType::V6(v6::MessageType::Reply))),
             Event::Dropped(Drop::Unservable { why: "of a test" }),
             Event::Dropped(Drop::Registration { why: "of a test" }),
             Event::Registered(bound(address)),
         ];
         for resource in [address, prefix, old] {
+            let (scope, kind) = (crate::Scope::Subnet(SubnetId(1)), resource.kind());
+            let exceeded = crate::limits::Exceeded { scope, kind, limit: 1, count: 1 };
+            let of_classes = |beyond| Limited::OfClasses { classes: [ClassName::new("ALL")].into(), beyond };
+            let of_subnet = |beyond| Limited::OfSubnet { subnet: SubnetId(1), rate: "1 packet per day".into(), beyond };
+            let limited = [
+                Limited::Lease(exceeded),
+                Limited::LeaseWithin(resource),
+                of_classes(None),
+                of_classes(Some((ClassName::new("ALL"), "1 packet per day".into()))),
+                of_subnet(true),
+                of_subnet(false),
+            ];
+            events.extend(limited.map(|limited| Event::Limited(Box::new(limited))));
             let bound = bound(resource);
             events.extend([
                 Event::Advertised(bound),
@@ -481,7 +508,7 @@ mod tests {
         for (network, attempts) in [(None, 0), (None, 3), (Some("n".into()), 0), (Some("n".into()), 3)] {
             let subnet = (SubnetId(1), model::Prefix { address: "2001:db8::".parse().unwrap(), length: 64 });
             let classes = [ClassName::new("ALL")].into();
-            events.push(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, classes })));
+            events.push(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, limited: false, classes })));
         }
         events
     }

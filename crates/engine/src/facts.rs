@@ -3,7 +3,9 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use model::{Host, IdentifierKind, Lease, LeaseKind, PingCheck, Pool, PoolKey, Resource, SubnetId, UnixTime};
+use model::{
+    ClassName, Host, IdentifierKind, Lease, LeaseKind, PingCheck, Pool, PoolKey, Resource, Seconds, SubnetId, UnixTime,
+};
 use wire::{Duid, HardwareAddress};
 
 use crate::decision::Label;
@@ -21,6 +23,10 @@ pub enum Missing {
     HostsOf(IdentifierKind, Box<[u8]>),
     /// The hosts of this subnet that reserve this resource.
     HostsAt(SubnetId, Resource),
+    /// How many leases there are of a class or in a subnet.
+    LeasesWithin(LeaseKind),
+    /// How many packets there were of a class or in a subnet.
+    PacketsWithin(Seconds),
     /// Whether somebody uses an address already.
     Presence(Box<Probe>),
 }
@@ -103,6 +109,33 @@ pub trait Facts {
     fn presence(&self, _probe: &Probe) -> Result<Presence, Missing> {
         Ok(Presence::Free)
     }
+
+    /// Counts the leases of a class that are assigned, or those of a subnet that are assigned or declined, ended ones that
+    /// wait to be reclaimed included. Asked only where limits are configured; nothing is counted by default.
+    ///
+    /// # Errors
+    /// [`Missing::LeasesWithin`] if they have to be counted first.
+    fn leases_within(&self, _scope: &Scope, _kind: LeaseKind) -> Result<u64, Missing> {
+        Ok(0)
+    }
+
+    /// Counts the packets of a class or for a subnet that were admitted ([`crate::Decision::admitted`]) less than `span`
+    /// ago. Asked only where limits are configured; nothing is counted by default.
+    ///
+    /// # Errors
+    /// [`Missing::PacketsWithin`] if they have to be counted first.
+    fn packets_within(&self, _scope: &Scope, _span: Seconds) -> Result<u32, Missing> {
+        Ok(0)
+    }
+}
+
+/// What leases and packets are counted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// By a class.
+    Class(ClassName),
+    /// By a subnet.
+    Subnet(SubnetId),
 }
 
 /// Names the client whose leases are looked for.

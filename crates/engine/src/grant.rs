@@ -3,6 +3,7 @@
 use model::{Allocator, ClassName, LeaseKind, Pool, PoolKey, Resource, Subnet, UnixTime};
 
 use crate::facts::{Facts, Missing, Search};
+use crate::limits::{Exceeded, Gate};
 use crate::reserve::Book;
 
 /// What is looked for, and by whom.
@@ -19,6 +20,8 @@ pub(crate) struct Wish<'w, 'm> {
     pub(crate) taken: &'w [Resource],
     /// What is reserved for others.
     pub(crate) book: &'w Book<'w, 'm>,
+    /// What bounds the number of leases.
+    pub(crate) gate: &'w Gate<'w>,
     /// Whether addresses that end in 0 or 255 are left out of what the allocator chooses.
     pub(crate) skips_ends: bool,
     /// Now.
@@ -49,6 +52,8 @@ pub(crate) struct Grant<'m> {
     pub(crate) hinted: bool,
     /// Where the iterative allocator stands now.
     pub(crate) cursors: Vec<(PoolKey, Resource)>,
+    /// The limits that stood against others.
+    pub(crate) refused: Vec<Exceeded>,
 }
 
 /// What was looked at where nothing is free.
@@ -58,14 +63,22 @@ pub(crate) struct Exhaustion<'m> {
     pub(crate) attempts: u128,
     /// The last subnet that has any.
     pub(crate) last: Option<&'m Subnet>,
+    /// The limits that stood against those that are free.
+    pub(crate) refused: Vec<Exceeded>,
+    /// Where the iterative allocator stands now.
+    pub(crate) cursors: Vec<(PoolKey, Resource)>,
 }
 
 /// Looks for a free resource. `Err` inside: none of those the client may use is free.
 pub(crate) fn choose<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Result<Grant<'m>, Exhaustion<'m>>, Missing> {
+    let mut exhausted = Exhaustion { attempts: 0, last: None, refused: Vec::new(), cursors: Vec::new() };
     if let Some(grant) = hinted(wish, facts)? {
-        return Ok(Ok(grant));
+        match wish.gate.refuses(grant.subnet.id, wish.kind)? {
+            None => return Ok(Ok(grant)),
+            Some(exceeded) => exhausted.refused.push(exceeded),
+        }
     }
-    let mut exhausted = Exhaustion { attempts: 0, last: None };
+    let mut refused = 0_u128;
     for fit in fits(wish) {
         for subnet in wish.subnets {
             let pools: Vec<&Pool> = usable(wish, subnet).filter(|pool| fit.holds(pool)).collect();
@@ -79,12 +92,30 @@ pub(crate) fn choose<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Resul
                 // Kea: the free lease queue too gives out what has ended and is not yet reclaimed.
                 Allocator::Random | Allocator::FreeLeaseQueue => random(wish, subnet, &pools, facts)?,
             };
-            if let Some(grant) = found {
-                return Ok(Ok(grant));
+            let Some(grant) = found else { continue };
+            let Some(exceeded) = wish.gate.refuses(subnet.id, wish.kind)? else {
+                return Ok(Ok(exhausted.give_way_to(grant)));
+            };
+            exhausted.refused.push(exceeded);
+            exhausted.cursors.extend(grant.cursors);
+            refused = refused.saturating_add(1);
+            // Kea: goes on with other subnets in DHCPv6 alone.
+            if wish.kind == LeaseKind::V4 {
+                return Ok(Err(Exhaustion { attempts: refused, ..exhausted }));
             }
         }
     }
-    Ok(Err(exhausted))
+    let attempts = if refused == 0 { exhausted.attempts } else { refused };
+    Ok(Err(Exhaustion { attempts, ..exhausted }))
+}
+
+impl<'m> Exhaustion<'m> {
+    /// Ends the search where something is found after all.
+    fn give_way_to(self, grant: Grant<'m>) -> Grant<'m> {
+        let Self { refused, mut cursors, .. } = self;
+        cursors.extend(grant.cursors);
+        Grant { cursors, refused, ..grant }
+    }
 }
 
 /// Gives the pools of a subnet that the client may use.
@@ -103,7 +134,14 @@ fn hinted<'m>(wish: &Wish<'_, 'm>, facts: &dyn Facts) -> Result<Option<Grant<'m>
         let Some(place) = pool.position(hint).filter(|_| whole && !wish.taken.contains(&hint)) else { continue };
         let search = Search { pool, key, from: place, until: place.saturating_add(1), ended_before: Some(wish.now) };
         if facts.next_free(search)? == Some(hint) && !wish.book.is_for_others(subnet, hint)? {
-            return Ok(Some(Grant { resource: hint, subnet, pool, hinted: true, cursors: Vec::new() }));
+            return Ok(Some(Grant {
+                resource: hint,
+                subnet,
+                pool,
+                hinted: true,
+                cursors: Vec::new(),
+                refused: Vec::new(),
+            }));
         }
     }
     Ok(None)
@@ -168,7 +206,7 @@ fn iterative<'m>(
         let run = Run { subnet, pool, key, from, until };
         if let Some(resource) = free_in(wish, &run, facts)? {
             let cursors = vec![(key, resource), (latest, resource)];
-            return Ok(Some(Grant { resource, subnet, pool, hinted: false, cursors }));
+            return Ok(Some(Grant { resource, subnet, pool, hinted: false, cursors, refused: Vec::new() }));
         }
     }
     Ok(None)
@@ -197,7 +235,14 @@ fn random<'m>(
         for (from, until) in [(start, pool.capacity()), (0, start)] {
             let run = Run { subnet, pool, key, from, until };
             if let Some(resource) = free_in(wish, &run, facts)? {
-                return Ok(Some(Grant { resource, subnet, pool, hinted: false, cursors: Vec::new() }));
+                return Ok(Some(Grant {
+                    resource,
+                    subnet,
+                    pool,
+                    hinted: false,
+                    cursors: Vec::new(),
+                    refused: Vec::new(),
+                }));
             }
         }
     }

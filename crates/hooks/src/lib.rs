@@ -2,6 +2,7 @@
 
 pub mod desk;
 pub mod lease_cmds;
+pub mod limits;
 pub mod stat_cmds;
 pub mod told;
 

@@ -5,10 +5,12 @@
 
 pub mod boot;
 pub mod class;
+pub mod context;
 pub mod expression;
 pub mod flexible;
 pub mod host;
 pub mod lease;
+pub mod limits;
 pub mod message;
 pub mod name_change;
 pub mod nearest;
@@ -28,6 +30,7 @@ pub use class::{ClassName, ClientClass};
 pub use flexible::FlexibleId;
 pub use host::{Host, Hosts, IdentifierKind};
 pub use lease::{Lease, LeaseState, MacSource, Owner};
+pub use limits::Limits;
 pub use message::{Message, Severity};
 pub use name_change::NameChange;
 pub use network::{SharedNetwork, SharedNetworkIndex};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engine::{ClientKey, Facts, Missing, Presence, Probe, Search};
-use model::{Host, IdentifierKind, Lease, PoolKey, Resource, SubnetId, UnixTime};
+use engine::{ClientKey, Facts, Missing, Presence, Probe, Scope, Search};
+use model::{Host, IdentifierKind, Lease, LeaseKind, PoolKey, Resource, SubnetId, UnixTime};
 use net::{Datagram, LinkAddress, Socket};
 
 /// The most packets aside where the configuration sets no bound.
@@ -143,6 +143,10 @@ impl<F: Facts> Facts for Informed<'_, F> {
     fn cursor(&self, pool: PoolKey) -> Option<Resource> {
         let known = self.known.cursors.iter().find(|(known, _)| *known == pool);
         known.map_or_else(|| self.leases.cursor(pool), |(_, stood)| *stood)
+    }
+
+    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
+        self.leases.leases_within(scope, kind)
     }
 
     fn keeps_hosts(&self) -> bool {

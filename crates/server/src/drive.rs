@@ -217,7 +217,8 @@ fn decide(
 ) -> Option<Decided> {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let mut leases = running.storage.store.exclusive();
-        let decision = match exchange(query, &running.configuration.model, &Informed { leases: &leases, known }) {
+        let informed = Informed { leases: &leases, known };
+        let decision = match counted(running, &informed, |facts| exchange(query, &running.configuration.model, facts)) {
             Ok(decision) => decision,
             Err(missing) => {
                 let cursors = if let Missing::Presence(probe) = &missing { &*probe.cursors } else { &[] };
@@ -249,6 +250,19 @@ fn decide(
             None
         }
     }
+}
+
+/// Decides with what is known of packets too, where they are limited, and counts this one if it is admitted.
+fn counted(
+    running: &Running,
+    leases: &dyn Facts,
+    decide: impl FnOnce(&dyn Facts) -> Result<Decision, Missing>,
+) -> Result<Decision, Missing> {
+    let Some(rates) = &running.rates else { return decide(leases) };
+    let now = rates.now();
+    let decision = decide(&rates.over(leases, now))?;
+    rates.admit(&decision.admitted, now);
+    Ok(decision)
 }
 
 fn refuse(server: &Server, error: &CommitError) {

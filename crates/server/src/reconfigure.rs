@@ -309,6 +309,7 @@ pub fn prepare(
         storage.check(&configuration.model, checks, outlet);
     }
     Ok(Running {
+        rates: configuration.model.settings.limits.is_some().then(Arc::default),
         hash: config::hash(reader.family, &configuration.tree).into(),
         configuration: Arc::new(configuration),
         storage,
@@ -452,10 +453,11 @@ pub fn apply(server: &Arc<Server>, configuration: Configuration) -> Result<Arc<s
     Ok(hash)
 }
 
-/// Makes the statistics of subnets and pools those of a configuration.
+/// Makes the statistics of subnets and pools those of a configuration, and counts what it limits.
 pub fn count_anew(server: &Server, running: &Running) {
     let configuration = &running.configuration;
     server.statistics().configure(&configuration.model, configuration.statistics, &running.storage.store.counts());
+    running.storage.store.tally(running.rates.is_some());
 }
 
 /// Opens the channels of a configuration; open ones with the same endpoint stay.

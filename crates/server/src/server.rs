@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use config::Configuration;
 use control::{Channel, Command, Handler};
+use hooks::limits::Rates;
 use logging::Logs;
 use model::Family;
 use net::{Socket, Waker};
@@ -63,6 +64,8 @@ pub struct Running {
     pub socket_errors: Vec<String>,
     /// How often opening them was tried again.
     pub socket_retries: u32,
+    /// When packets came that are limited; `None` if none are.
+    pub rates: Option<Arc<Rates>>,
     /// When it began to serve.
     pub since: Instant,
 }

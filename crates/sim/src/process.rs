@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use config::json::{Entry, Node, Position, Span, Value as Json};
 use config::{ConfigError, Directories, InterfaceInfo, Origin, Surroundings};
 use engine::{Count, Datagram, Decision, Reply};
+use hooks::limits::Rates;
 use model::{Family, Model, UnixTime};
 use serde_json::Value;
 use store::lease::disk::simulated::SimulatedDisk;
@@ -36,6 +38,8 @@ pub struct Server {
     /// Statistics by Kea's names, counted from events.
     pub counts: BTreeMap<String, i64>,
     writer: Option<Writer>,
+    /// Packets of what is limited, by the clock of the packets.
+    rates: Rates,
 }
 
 /// What became of one packet.
@@ -63,7 +67,9 @@ impl Server {
             model,
             counts: BTreeMap::new(),
             writer: None,
+            rates: Rates::default(),
         };
+        server.tally();
         if stored {
             server.open()?;
         }
@@ -108,16 +114,25 @@ impl Server {
         }
     }
 
+    /// Counts leases where limits are configured, as a start does.
+    fn tally(&self) {
+        if self.model.settings.limits.is_some() {
+            self.store.tally(true);
+        }
+    }
+
     /// Loads the leases from the disk, as a start does.
     ///
     /// # Errors
     /// [`Fault::Server`] if they cannot be read.
     pub fn open(&mut self) -> Result<(), Fault> {
         self.store = LeaseStore::new(self.model.family);
+        self.rates = Rates::default();
         let [first, second] = LEASES;
         let leases = Path::new(self.model.family.pick(first, second));
         let opened = store::open(Arc::new(self.disk.clone()), leases, &self.store, 0)
             .map_err(|error| Fault::Server { why: error.to_string() })?;
+        self.tally();
         self.store.attach(Arc::clone(opened.writer.queue()));
         self.writer = Some(opened.writer);
         Ok(())
@@ -129,11 +144,16 @@ impl Server {
     /// [`Fault::Server`] if the engine asks for facts the memory store must have, or the store refuses for good.
     pub fn handle(&mut self, datagram: &Datagram<'_>) -> Result<Handled, Fault> {
         let mut refused = String::new();
+        let now = Duration::from_secs(datagram.at.0.unsigned_abs());
         for _ in 0..CONFLICTS {
-            let decision = engine::exchange(datagram, &self.model, &self.store.facts())
+            let leases = self.store.facts();
+            let facts = self.rates.over(&leases, now);
+            let decision = engine::exchange(datagram, &self.model, &facts)
                 .map_err(|missing| Fault::Server { why: format!("the store misses {missing:?}") })?;
+            drop(leases);
             match self.store.commit(&decision.changes) {
                 Ok(committed) => {
+                    self.rates.admit(&decision.admitted, now);
                     self.conclude(&decision);
                     return Ok(Handled { reply: decision.reply, ticket: committed.ticket });
                 }

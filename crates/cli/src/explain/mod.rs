@@ -121,7 +121,9 @@ impl Lab {
             read.map_err(|error: FileError| io::Error::other(format!("{name}: {error} (see nestor check)")))?;
         let at = UnixTime(question.at.unwrap_or_else(now));
         configuration.model.settings.server_duid = duid(&configuration, &interfaces, at);
-        Ok(Self { configuration, interfaces, leases: load_leases(family, leases)? })
+        let leases = load_leases(family, leases)?;
+        leases.tally(configuration.model.settings.limits.is_some());
+        Ok(Self { configuration, interfaces, leases })
     }
 
     fn tell(&self, words: &[(String, String)]) -> io::Result<Vec<String>> {

@@ -11,18 +11,16 @@ use crate::{HookLibrary, LoggerOutput, LoggerSpec};
 
 const HOOK_KEYWORDS: [&str; 4] = ["library", "parameters", "user-context", "comment"];
 
-/// Libraries whose features are served in DHCPv4.
-const SERVED_4: [&str; 6] = [
-    "libdhcp_bootp.so",
+/// Libraries whose features are served in both families.
+const SERVED: [&str; 5] = [
     "libdhcp_flex_id.so",
     "libdhcp_flex_option.so",
     "libdhcp_lease_cmds.so",
-    "libdhcp_ping_check.so",
+    "libdhcp_limits.so",
     "libdhcp_stat_cmds.so",
 ];
-/// Libraries whose features are served in DHCPv6.
-const SERVED_6: [&str; 4] =
-    ["libdhcp_flex_id.so", "libdhcp_flex_option.so", "libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"];
+/// Libraries whose features are served in DHCPv4 alone.
+const SERVED_4: [&str; 2] = ["libdhcp_bootp.so", "libdhcp_ping_check.so"];
 
 impl Reader<'_> {
     /// Reads `hooks-libraries`. Whether the files exist is for the shell to find out.
@@ -40,20 +38,12 @@ impl Reader<'_> {
             let text = "hooks libraries failed to validate - library or libraries in error are:";
             return Err(Fault::at(node, format!("{text} {}", missing.join(", "))));
         }
-        let (served, others) = self.family.pick(
-            (
-                &SERVED_4[..],
-                "hooks-libraries other than libdhcp_bootp.so, libdhcp_flex_id.so, libdhcp_flex_option.so, libdhcp_lease_cmds.so, \
-                 libdhcp_ping_check.so and libdhcp_stat_cmds.so",
-            ),
-            (
-                &SERVED_6[..],
-                "hooks-libraries other than libdhcp_flex_id.so, libdhcp_flex_option.so, libdhcp_lease_cmds.so and \
-                 libdhcp_stat_cmds.so",
-            ),
-        );
-        if hooks.iter().any(|hook: &HookLibrary| !served.contains(&&*hook.name)) {
-            self.unserved(others);
+        let own = self.family.pick(&SERVED_4[..], &[]);
+        if hooks.iter().any(|hook: &HookLibrary| !SERVED.iter().chain(own).any(|served| *served == hook.name)) {
+            self.unserved(self.family.pick(
+                "hooks-libraries other than bootp, flex_id, flex_option, lease_cmds, limits, ping_check and stat_cmds",
+                "hooks-libraries other than flex_id, flex_option, lease_cmds, limits and stat_cmds",
+            ));
         }
         self.ping_check(&hooks)?;
         Ok((hooks, made(Value::List(shown_hooks))))

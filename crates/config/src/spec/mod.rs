@@ -1,6 +1,7 @@
 //! The readers of Kea's maps, one file per map: from a node to what is meant and to what `config-get` shows.
 
 pub(crate) mod classes;
+pub(crate) mod contexts;
 pub(crate) mod daemon;
 pub(crate) mod database;
 pub(crate) mod ddns;
@@ -11,6 +12,7 @@ pub(crate) mod guard;
 pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod interfaces;
+pub(crate) mod limits;
 pub(crate) mod loggers;
 pub(crate) mod names;
 pub(crate) mod network;

@@ -87,6 +87,7 @@ impl Event {
             | Self::Selected { .. }
             | Self::ReleaseRefused { .. }
             | Self::DeclineRefused { .. }
+            | Self::Limited(_)
             | Self::Step(_) => {}
         }
     }
@@ -118,6 +119,8 @@ impl Drop {
             Self::BadClientId { .. } | Self::Crowded => {
                 return count(Count::Global(packets!(family, "receive-drop"), 1));
             }
+            // Kea: counts nothing else of it.
+            Self::TooMany { .. } => return count(Count::Global(packets!(family, "limit-exceeded"), 1)),
             Self::OtherServer { .. } => packets!(family, "not-for-us"),
             Self::Unicast(_) | Self::Options { .. } | Self::NotServed(_) | Self::NoType | Self::NoAddress => {
                 packets!(family, "rfc-violation")

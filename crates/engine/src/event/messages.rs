@@ -77,6 +77,7 @@ impl Event {
             Self::Renamed(_) => &["DHCPSRV_QUEUE_NCR"],
             Self::Exhausted(exhausted) => exhausted.messages(family),
             Self::Registered(bound) => bound.pick([&[], &["DHCP6_LEASE_DATA"], &[]]),
+            Self::Limited(limited) => limited.messages(),
             Self::Step(_) => &[],
         }
     }
@@ -141,6 +142,12 @@ impl Drop {
             Self::NoSubnet => pick(&["DHCP4_SUBNET_SELECTION_FAILED"], &["DHCP6_SUBNET_SELECTION_FAILED"]),
             Self::Probed { .. } => &["PING_CHECK_DUPLICATE_CHECK", "DHCP4_HOOK_LEASE4_OFFER_DROP"],
             Self::Crowded => &["DHCP4_HOOK_LEASE4_OFFER_PARKING_LOT_FULL"],
+            Self::TooMany { of_subnet: false } => {
+                pick(&["DHCP4_HOOK_PACKET_RCVD_SKIP"], &["DHCP6_HOOK_PACKET_RCVD_SKIP"])
+            }
+            Self::TooMany { of_subnet: true } => {
+                pick(&["DHCP4_HOOK_SUBNET4_SELECT_DROP"], &["DHCP6_HOOK_SUBNET6_SELECT_DROP"])
+            }
             Self::Unservable { .. } => pick(&["DHCP4_PACKET_DROP_0007"], &["DHCP6_PACKET_PROCESS_FAIL"]),
         }
     }

@@ -22,7 +22,7 @@ impl Event {
                 kind.number(),
                 from.ip()
             ),
-            Self::Dropped(drop) => drop.write(label, f),
+            Self::Dropped(drop) => drop.write(id, label, f),
             Self::Classified { stage, classes } => stage.write(&Listed(classes), label, f),
             Self::Unconfigured { class } => {
                 write!(f, "{label}: client packet belongs to an unconfigured class: {class}")
@@ -63,6 +63,7 @@ impl Event {
                 write!(f, "{label}: Name change request to {what} DNS entry queued: {change}")
             }
             Self::Exhausted(exhausted) => exhausted.write(id, label, f),
+            Self::Limited(limited) => limited.write(id, f),
             Self::Registered(bound) => {
                 write!(f, "{label}: registered address {} for {} seconds", bound.resource, bound.valid)
             }
@@ -130,6 +131,7 @@ impl Event {
             | Self::Renamed(_)
             | Self::Exhausted(_)
             | Self::Registered(_)
+            | Self::Limited(_)
             | Self::Step(_) => Ok(()),
         }
     }
@@ -275,7 +277,7 @@ const fn noun(resource: Resource) -> &'static str {
 }
 
 #[derive(Clone, Copy)]
-struct Listed<'a>(&'a [ClassName]);
+pub(super) struct Listed<'a>(pub(super) &'a [ClassName]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -287,7 +289,7 @@ impl fmt::Display for Listed<'_> {
 }
 
 impl Drop {
-    fn write(&self, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
+    fn write(&self, id: &str, label: &Label, f: &mut dyn fmt::Write) -> fmt::Result {
         match self {
             Self::OtherServer { own, interface, .. } if own.is_empty() => {
                 write!(f, "{label}, from interface {interface}: it contains a foreign server identifier")
@@ -329,6 +331,15 @@ impl Drop {
             }
             Self::Probed { address } => {
                 write!(f, "{label}: {address} is asked for already, whether it is in use; the packet is dropped")
+            }
+            Self::TooMany { of_subnet: false } => {
+                write!(f, "{label}: packet is dropped, because a callout set the next step to SKIP")
+            }
+            Self::TooMany { .. } if id.starts_with("DHCP6") => {
+                write!(f, "{label}: packet was dropped because a callout set the drop flag")
+            }
+            Self::TooMany { .. } => {
+                write!(f, "{label}: packet was dropped, because a callout set the next step to 'drop'")
             }
             Self::Unservable { why } => write!(f, "{label}: processing of the message failed: {why}"),
         }

@@ -80,7 +80,7 @@ fn offer_reserved<'a>(
         session.tell(Event::ReservationConflict { subnet: subnet.id, resource, holder });
         return Ok(None);
     }
-    holdings::take(session, resource, place, Purpose::Advertise).map(Some)
+    holdings::take(session, resource, place, Purpose::Advertise)
 }
 
 /// Offers what the client holds, else what it asks for, else anything.

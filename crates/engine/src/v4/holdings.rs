@@ -84,13 +84,13 @@ fn context(session: &Session<'_>) -> Option<String> {
     (!sent.is_empty()).then(|| agent::context(&agent::echoed(&sent)))
 }
 
-/// Gives the client one address that is free.
+/// Gives the client one address that is free, unless a limit stands against it.
 pub(super) fn take<'a>(
     session: &mut Session<'a>,
     resource: Resource,
     place: bind::Place<'a>,
     purpose: Purpose,
-) -> Result<Given<'a>, Missing> {
+) -> Result<Option<Given<'a>>, Missing> {
     let owner = session.owner(place.0);
     let context = context(session);
     let claim = session.claim(&owner, context.as_deref(), purpose);

@@ -20,7 +20,7 @@ use crate::decision::{self, Label};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
-use crate::{Decision, select};
+use crate::{Decision, limits, select};
 
 /// Decides what a DHCPv4 packet leads to. The order of the steps is Kea's, and users can see it.
 pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
@@ -52,16 +52,16 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     if let Err(drop) = accept::check(&session) {
         return Ok(session.dropped(drop));
     }
+    let options = match session.receive()? {
+        Ok(options) => options,
+        Err(drop) => return Ok(session.dropped(drop)),
+    };
     if unwanted {
         return Ok(session.dropped(Drop::Class));
     }
     if let Err(drop) = accept::sane(&session) {
         return Ok(session.dropped(drop));
     }
-    let options = match session.replace() {
-        Ok(options) => options,
-        Err(drop) => return Ok(session.dropped(drop)),
-    };
     if let Some(options) = options {
         octets = options;
         reread = Message { options: Options::of_message(&octets, &[], &[]), ..message };
@@ -71,6 +71,9 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     if matches!(session.kind, MessageType::Discover | MessageType::Request | MessageType::Inform) {
         let choice = select::v4(&session);
         session.select(choice);
+        if let Err(drop) = limits::subnet(&mut session)? {
+            return Ok(session.dropped(drop));
+        }
     }
     if session.settle()? {
         return Ok(session.dropped(Drop::Class));

@@ -115,7 +115,7 @@ fn grant<'a>(
         }
     }
     let given = match wanted.zip(place) {
-        Some((wanted, place)) => Some(holdings::take(session, wanted, place, Purpose::Assign)?),
+        Some((wanted, place)) => holdings::take(session, wanted, place, Purpose::Assign)?,
         None => holdings::allocate(session, None, Purpose::Assign)?,
     };
     let Some(given) = given else { return Ok(Err(Refusal::NotGranted)) };

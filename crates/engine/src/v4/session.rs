@@ -20,7 +20,7 @@ use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::lifetimes::Lifetimes;
 use crate::naming::SentName;
-use crate::{flex_id, flex_option, reserve};
+use crate::{flex_id, flex_option, limits, reserve};
 
 /// The course of an exchange, and what only DHCPv4 has.
 pub(crate) struct Session<'a> {
@@ -74,9 +74,9 @@ impl<'a> Session<'a> {
     }
 
     /// Gives the options of the query with other words for the client's own; `None` if they count as they are.
-    pub(crate) fn replace(&mut self) -> Result<Option<Vec<u8>>, Drop> {
+    pub(crate) fn receive(&mut self) -> Result<Result<Option<Vec<u8>>, Drop>, Missing> {
         let (course, subject) = self.classing();
-        flex_id::replace(course, subject)
+        limits::receive(course, subject)
     }
 
     /// Goes on with other words than the client's own.

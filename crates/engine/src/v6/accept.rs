@@ -68,6 +68,12 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
             _ => Ok(()),
         };
     }
+    Ok(())
+}
+
+/// Says whether the message has the options it must have, and none it must not have.
+pub(super) fn sane(session: &Session<'_>) -> Result<(), Drop> {
+    let message = &session.packet.message;
     let Some((client, server)) = presence(message.kind) else { return Ok(()) };
     require(session, (code::CLIENT_ID, "client-id"), client)?;
     require(session, (code::SERVER_ID, "server-id"), server)?;

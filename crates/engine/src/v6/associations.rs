@@ -97,7 +97,7 @@ impl<'a> Association<'a> {
         if let Some((place, reserved)) = reserved
             && !held.iter().any(|lease| lease.resource == reserved.resource)
         {
-            given.push(bind::take_reserved(session, reserved, place, &fresh)?);
+            given.extend(bind::take_reserved(session, reserved, place, &fresh)?);
         }
         for lease in held {
             let kept = match reserved {

@@ -22,7 +22,7 @@ use crate::decision::{self, Label};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
-use crate::{Decision, select};
+use crate::{Decision, limits, select};
 
 /// Decides what a DHCPv6 packet leads to. The order of the steps is Kea's, and users can see it.
 pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
@@ -50,13 +50,17 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     if packet.message.kind == MessageType::Dhcpv4Query {
         return Ok(session.forwarded());
     }
-    if session.classify() {
-        return Ok(session.dropped(Drop::Class));
-    }
-    let options = match session.replace() {
+    let unwanted = session.classify();
+    let options = match session.receive()? {
         Ok(options) => options,
         Err(drop) => return Ok(session.dropped(drop)),
     };
+    if unwanted {
+        return Ok(session.dropped(Drop::Class));
+    }
+    if let Err(drop) = accept::sane(&session) {
+        return Ok(session.dropped(drop));
+    }
     if let Some(options) = options {
         octets = options;
         let message = packet.message;
@@ -67,6 +71,9 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     session.recognise()?;
     let choice = select::v6(&packet, datagram, model, &session.classes);
     session.select(choice);
+    if let Err(drop) = limits::subnet(&mut session)? {
+        return Ok(session.dropped(drop));
+    }
     if session.settle()? {
         return Ok(session.dropped(Drop::Class));
     }

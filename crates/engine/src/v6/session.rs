@@ -17,7 +17,7 @@ use crate::event::Drop;
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::naming::SentName;
-use crate::{Decision, dhcp4o6, flex_id, flex_option, identify, reserve};
+use crate::{Decision, dhcp4o6, flex_id, flex_option, identify, limits, reserve};
 
 /// The course of an exchange, and what only DHCPv6 has.
 pub(crate) struct Session<'a> {
@@ -52,8 +52,8 @@ impl<'a> Session<'a> {
     }
 
     /// Gives the options of the query with other words for the client's own; `None` if they count as they are.
-    pub(crate) fn replace(&mut self) -> Result<Option<Vec<u8>>, Drop> {
-        flex_id::replace(&mut self.course, Subject::V6(self.packet))
+    pub(crate) fn receive(&mut self) -> Result<Result<Option<Vec<u8>>, Drop>, Missing> {
+        limits::receive(&mut self.course, Subject::V6(self.packet))
     }
 
     /// Goes on with other words than the client's own.

@@ -153,6 +153,7 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         bootp: false,
         flexible_id: None,
         flexible_options: Vec::new(),
+        limits: None,
     };
     let (options, hosts) = (OptionSet::default(), Hosts::default());
     let subnets = Subnets::new(family, vec![subnet], &[]);

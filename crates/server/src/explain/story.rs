@@ -1,6 +1,6 @@
 //! A decision told in order: what was tested, looked for and found, and how it ended.
 
-use engine::event::{Drop, Event, Found, Refusal, Stage, Step, Tested, Tester};
+use engine::event::{Drop, Event, Found, Limited, Refusal, Stage, Step, Tested, Tester};
 use engine::{Decision, MessageType, Reply};
 use model::{Family, Lease, Resource};
 use wire::option::Definitions;
@@ -184,7 +184,14 @@ fn reason(event: &Event) -> Option<String> {
             Refusal::NotOffered | Refusal::NotGranted => None,
         };
     }
+    if let Event::Limited(limited) = event {
+        return beyond(limited);
+    }
     if let Event::Exhausted(exhausted) = event {
+        if exhausted.limited {
+            // What came before says why.
+            return None;
+        }
         let subnet = exhausted.subnet.0;
         return Some(match exhausted.attempts {
             0 => format!("no pool of subnet {subnet} is open to the client"),
@@ -204,6 +211,14 @@ fn reason(event: &Event) -> Option<String> {
     no_subnet.then(|| "the client is in no subnet of this configuration".to_owned())
 }
 
+/// Says which limit is reached, if one is.
+fn beyond(limited: &Limited) -> Option<String> {
+    match limited {
+        Limited::Lease(exceeded) => Some(format!("no lease more is allowed: {exceeded}")),
+        Limited::OfClasses { .. } | Limited::OfSubnet { .. } | Limited::LeaseWithin(_) | Limited::NoSubnet => None,
+    }
+}
+
 fn dropped(drop: &Drop) -> String {
     match drop {
         Drop::OtherServer { .. } => "the message is for another server".to_owned(),
@@ -218,6 +233,8 @@ fn dropped(drop: &Drop) -> String {
         Drop::Probed { address } => format!("{address} is asked for already, whether it is in use"),
         Drop::Crowded => "too many wait already to be told whether an address is in use".to_owned(),
         Drop::NoSubnet => "the client is in no subnet of this configuration".to_owned(),
+        Drop::TooMany { of_subnet: true } => "there were too many packets for its subnet a short time ago".to_owned(),
+        Drop::TooMany { of_subnet: false } => "there were too many packets of its classes a short time ago".to_owned(),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use engine::{ClientKey, Facts, Missing, Search};
-use model::{Host, IdentifierKind, Lease, LeaseState, Model, PoolKey, Resource, SubnetId, UnixTime};
+use engine::{ClientKey, Facts, Missing, Scope, Search};
+use model::{Host, IdentifierKind, Lease, LeaseKind, LeaseState, Model, PoolKey, Resource, SubnetId, UnixTime};
 
 /// So many holders are told of a pool where nothing is free.
 const HOLDERS: usize = 4;
@@ -109,6 +109,16 @@ impl Facts for Watched<'_> {
 
     fn cursor(&self, pool: PoolKey) -> Option<Resource> {
         self.leases.cursor(pool)
+    }
+
+    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
+        let count = self.leases.leases_within(scope, kind)?;
+        let what = if kind == LeaseKind::Pd { "prefixes" } else { "addresses" };
+        self.tell(match scope {
+            Scope::Class(class) => format!("{count} {what} leased to class {class}"),
+            Scope::Subnet(subnet) => format!("{count} {what} leased in subnet {subnet}"),
+        });
+        Ok(count)
     }
 
     fn keeps_hosts(&self) -> bool {

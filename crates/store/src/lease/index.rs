@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use engine::{ClientKey, Search};
+use engine::{ClientKey, Scope, Search};
 use hashbrown::{Equivalent, HashMap};
 use model::resource::bits_of;
 use model::{Lease, LeaseKind, LeaseState, Owner, Resource, SubnetId, UnixTime};
 use std::hash::Hash;
 
 use super::spans::Spans;
+use super::tally::Tally;
 
 /// A lease's place: its (first) address as a number. As in Kea's files, one address has one lease.
 pub(crate) type Place = u128;
@@ -32,6 +33,8 @@ pub(crate) struct Index {
     reclaimed: BTreeSet<(UnixTime, Place)>,
     /// What is held, by the number of address bits one resource covers.
     held: BTreeMap<u32, Spans>,
+    /// How many leases there are of classes and in subnets, if that is wanted.
+    tally: Option<Tally>,
 }
 
 pub(crate) fn place_of(resource: Resource) -> Place {
@@ -60,6 +63,16 @@ fn last_of(block: u128, width: u32) -> u128 {
 impl Index {
     pub(crate) fn len(&self) -> usize {
         self.leases.len()
+    }
+
+    /// Counts leases by class and subnet from now on, or no longer.
+    pub(crate) fn tally(&mut self, wanted: bool) {
+        self.tally = wanted.then(|| Tally::of(self.leases.values().map(|lease| &**lease)));
+    }
+
+    /// Gives how many leases of a kind there are; none if they are not counted.
+    pub(crate) fn count(&self, scope: &Scope, kind: LeaseKind) -> u64 {
+        self.tally.as_ref().map_or(0, |tally| tally.count(scope, kind))
     }
 
     /// Gives whatever lease stands at the address of `resource`, even one of another size.
@@ -102,6 +115,9 @@ impl Index {
             let width = width_of(lease.resource);
             self.held.entry(width).or_default().insert(block(place, width));
         }
+        if let Some(tally) = &mut self.tally {
+            tally.add(&lease);
+        }
         self.leases.insert(place, lease);
     }
 
@@ -128,6 +144,9 @@ impl Index {
         self.subnets.remove(&(lease.subnet, place));
         if let Some(end) = lease.expires() {
             self.ends_of(lease.state).remove(&(end, place));
+        }
+        if let Some(tally) = &mut self.tally {
+            tally.remove(&lease);
         }
         self.free(&lease);
         Some(lease)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use engine::{Change, ClientKey, Facts, Missing, Search};
+use engine::{Change, ClientKey, Facts, Missing, Scope, Search};
 use model::{Family, Lease, LeaseKind, LeaseState, Owner, PoolKey, Resource, SubnetId, UnixTime};
 use wire::{Duid, HardwareAddress};
 
@@ -115,6 +115,11 @@ impl LeaseStore {
         if !cursors.is_empty() {
             self.write().cursors.extend(cursors.iter().copied());
         }
+    }
+
+    /// Counts leases by class and subnet from now on ([`Facts::leases_within`]), or no longer.
+    pub fn tally(&self, wanted: bool) {
+        self.write().index.tally(wanted);
     }
 
     /// Puts a lease in without telling the journal: for loading. A lease at the same address is replaced.
@@ -383,6 +388,10 @@ impl Facts for Inner {
     fn cursor(&self, pool: PoolKey) -> Option<Resource> {
         self.cursors.get(&pool).copied()
     }
+
+    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
+        Ok(self.index.count(scope, kind))
+    }
 }
 
 impl Facts for FactsGuard<'_> {
@@ -401,6 +410,10 @@ impl Facts for FactsGuard<'_> {
     fn cursor(&self, pool: PoolKey) -> Option<Resource> {
         self.0.cursor(pool)
     }
+
+    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
+        self.0.leases_within(scope, kind)
+    }
 }
 
 impl Facts for Exclusive<'_> {
@@ -418,5 +431,9 @@ impl Facts for Exclusive<'_> {
 
     fn cursor(&self, pool: PoolKey) -> Option<Resource> {
         self.0.cursor(pool)
+    }
+
+    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
+        self.0.leases_within(scope, kind)
     }
 }

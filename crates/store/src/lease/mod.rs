@@ -13,4 +13,5 @@ pub mod pid;
 pub mod read;
 pub mod row;
 mod spans;
+mod tally;
 mod text;
