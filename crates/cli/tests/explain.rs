@@ -2,8 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its files has failed")]
 
 use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// One question of the document.
 struct Asked {
@@ -38,18 +43,105 @@ fn questions() -> Vec<Asked> {
 }
 
 fn explain(asked: &Asked, words: &[String]) -> String {
+    explain_with(asked, words, &capture(&frames()))
+}
+
+/// Asks in a folder of its own, where the files that the question names are; a server runs there if one is asked.
+fn explain_with(asked: &Asked, words: &[String], capture: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("x.conf"), &asked.configuration).unwrap();
-    if let Some(leases) = &asked.leases {
-        fs::write(folder.path().join("x.csv"), leases).unwrap();
-    }
-    let output = Command::new(env!("CARGO_BIN_EXE_nestor")).current_dir(&folder).args(words).output().unwrap();
-    let count = fs::read_dir(&folder).unwrap().count();
-    assert_eq!(count, 1 + usize::from(asked.leases.is_some()), "nothing is written");
-    if let Some(leases) = &asked.leases {
-        assert_eq!(&fs::read_to_string(folder.path().join("x.csv")).unwrap(), leases, "nothing is stored");
-    }
+    fs::write(folder.path().join("x.conf"), asked.configuration.replace(SOCKETS, "")).unwrap();
+    fs::write(folder.path().join("x.pcap"), capture).unwrap();
+    let leases = asked.leases.as_deref().unwrap_or_default();
+    fs::write(folder.path().join("x.csv"), leases).unwrap();
+    let words: Vec<String> = words.iter().map(|word| word.replace(SOCKETS, "")).collect();
+    let server = asked.configuration.contains("control-sockets").then(|| Daemon::start(folder.path()));
+    let before = fs::read_dir(&folder).unwrap().count();
+    let said = nestor(folder.path(), &words, "");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), before, "nothing is written");
+    assert_eq!(fs::read_to_string(folder.path().join("x.csv")).unwrap(), leases, "nothing is stored");
+    drop(server);
+    said
+}
+
+/// Runs the tool with something on its standard input.
+fn nestor(folder: &Path, words: &[String], input: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nestor"));
+    command.current_dir(folder).args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap_or_default();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
+/// Where sockets are in the document; in a test they are in its folder.
+const SOCKETS: &str = "/run/kea/";
+
+/// A server with the configuration of a folder; ended when dropped.
+struct Daemon(Child);
+
+impl Daemon {
+    fn start(folder: &Path) -> Self {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o750)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nestor"));
+        command.arg0("kea-dhcp4").args(["-c", "x.conf"]).current_dir(folder);
+        for name in ["KEA_PIDFILE_DIR", "KEA_CONTROL_SOCKET_DIR", "KEA_DHCP_DATA_DIR", "KEA_LOG_FILE_DIR"] {
+            command.env(name, folder);
+        }
+        let child = command.env("KEA_LOCKFILE_DIR", "none").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let daemon = Self(child.unwrap());
+        let patience = Instant::now() + Duration::from_secs(20);
+        while UnixStream::connect(folder.join("kea4.sock")).is_err() {
+            assert!(Instant::now() < patience, "the server does not come up");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        daemon
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.0.kill().unwrap_or_default();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Frames of a capture: something else, and a DISCOVER of a relay's under a VLAN tag.
+fn frames() -> [Vec<u8>; 2] {
+    let discover = [
+        &[1, 1, 6, 1, 0, 0, 0x12, 0x34][..],
+        &[0; 16],
+        &[198, 51, 100, 1],
+        &[2, 0, 0, 0, 0, 1],
+        &[0; 202],
+        &[0x63, 0x82, 0x53, 0x63, 53, 1, 1, 82, 6, 1, 4],
+        b"eth2",
+        &[255],
+    ]
+    .concat();
+    let length = |more: usize| u16::try_from(discover.len() + more).unwrap().to_be_bytes();
+    let [ip, udp] = [length(28), length(8)];
+    let arp = [&[255; 6][..], &[2, 0, 0, 0, 0, 9], &[8, 6], &[0; 46]].concat();
+    let frame = [
+        &[2, 0, 0, 0, 0, 8][..],
+        &[2, 0, 0, 0, 0, 9, 0x81, 0, 0, 42, 8, 0],
+        &[0x45, 0, ip[0], ip[1], 0, 0, 0, 0, 64, 17, 0, 0, 198, 51, 100, 1, 192, 0, 2, 1],
+        &[0, 67, 0, 67, udp[0], udp[1], 0, 0],
+        &discover,
+    ]
+    .concat();
+    [arp, frame]
+}
+
+/// Writes a capture as tcpdump does.
+fn capture(frames: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = [&0xa1b2_c3d4_u32.to_le_bytes()[..], &[2, 0, 4, 0], &[0; 8], &[0, 0, 4, 0, 1, 0, 0, 0]].concat();
+    for frame in frames {
+        let size = u32::try_from(frame.len()).unwrap().to_le_bytes();
+        file.extend([&[0; 8][..], &size, &size, frame].concat());
+    }
+    file
 }
 
 fn asked(title: &str) -> Asked {
@@ -59,7 +151,7 @@ fn asked(title: &str) -> Asked {
 #[test]
 fn every_answer_of_the_document_is_what_the_tool_says() {
     let questions = questions();
-    assert_eq!(questions.len(), 11);
+    assert_eq!(questions.len(), 14);
     for asked in &questions {
         assert_eq!(explain(asked, &asked.words), asked.answer, "{}", asked.title);
     }
@@ -83,6 +175,10 @@ fn the_line_that_matters_is_in_every_answer() {
         ("Why does the client not get the address it asks for?", "192.0.2.20: lease of [hwtype=1 02:00:00:00:00:0a]"),
         ("Why does nobody answer a laptop that wakes up?", "nothing is known of 192.0.2.30"),
         ("Why was the client refused?", "refuses: 192.0.2.30 is reserved for another client"),
+        ("Why does the offer come late?", "192.0.2.10 is asked for before it is offered: 2 ICMP echo requests"),
+        ("What did the machine in this capture want?", "frame 2\n"),
+        ("What did the machine in this capture want?", "relay4[1].hex == 'eth2' is true"),
+        ("What would the server that runs answer now?", "192.0.2.10: lease of [hwtype=1 02:00:00:00:00:0a]"),
     ] {
         assert!(asked(title).answer.contains(telling), "{title} {telling}");
     }
@@ -108,10 +204,47 @@ fn a_packet_can_be_given_as_it_is() {
 }
 
 #[test]
+fn a_dump_can_be_given_on_the_standard_input() {
+    let asked = asked("What did the machine in this capture want?");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("x.conf"), &asked.configuration).unwrap();
+    let [_, frame] = frames();
+    let words = ["explain", "-c", "x.conf", "--packet", "-", "--at", "1700000000"].map(str::to_owned);
+    let (_, answer) = asked.answer.split_once('\n').unwrap();
+    let digits = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>();
+    let line =
+        |(at, octets): (usize, &[u8])| format!("{:04x}  {:<47}   {}\n", at * 16, digits(octets).join(" "), "ab cd");
+    let dump: String = frame.chunks(16).enumerate().map(line).collect();
+    for input in [dump, digits(&frame).concat(), digits(&frame[18..]).join(":")] {
+        assert_eq!(nestor(folder.path(), &words, &input), answer, "{input}");
+    }
+}
+
+#[test]
+fn all_messages_of_a_capture_are_explained_by_a_server_that_runs() {
+    let asked = asked("What would the server that runs answer now?");
+    let [arp, discover] = frames();
+    let words = ["explain", "--socket", "/run/kea/kea4.sock", "--pcap", "x.pcap"].map(str::to_owned);
+    let said = explain_with(&asked, &words, &capture(&[discover.clone(), arp, discover]));
+    let frames: Vec<&str> = said.lines().filter(|line| line.starts_with("frame ")).collect();
+    assert_eq!(frames, ["frame 1", "frame 3"], "{said}");
+    assert_eq!(said.matches("received from 198.51.100.1 to 192.0.2.1 ").count(), 2, "{said}");
+    assert_eq!(said.matches("verdict: no answer: the client is in no subnet").count(), 2, "{said}");
+    let none = explain_with(&asked, &words, &capture(&[]));
+    assert!(none.ends_with("none of 0 frames is a DHCPv4 message for a server\n"), "{none}");
+}
+
+#[test]
 fn a_question_that_makes_no_sense_is_refused_with_the_reason() {
     let asked = asked("Why is the reservation ignored?");
     for (words, reason) in [
-        ("explain", "explain needs a configuration: -c FILE"),
+        ("explain", "explain needs a configuration: -c FILE, or a running server: --socket PATH"),
+        ("explain -c x.conf --socket s", "not both"),
+        ("explain --socket none.sock", "none.sock: No such file"),
+        ("explain -c x.conf --frame 2", "--frame is one of --pcap FILE"),
+        ("explain -c x.conf --pcap x.pcap --frame 1", "x.pcap: frame 1 is no DHCPv4 message for a server"),
+        ("explain -c x.conf --pcap x.pcap --frame 3", "there is no frame 3, they are numbered from 1 to 2"),
+        ("explain -c x.conf --pcap x.conf", "x.conf: the file is neither pcap nor pcapng"),
         ("explain -c x.conf --mac 02:zz", "'02:zz' is no hexadecimal number"),
         ("explain -c x.conf --message solve", "IPv4 has no message 'solve'; there are discover"),
         ("explain -c x.conf --message confirm", "has no message 'confirm'"),

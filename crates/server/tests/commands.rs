@@ -314,3 +314,29 @@ fn the_subnet_of_a_client_is_told_as_kea_tells_it() {
     assert!(listed.contains("subnet4o6-select-test") && !listed.contains("subnet6"), "{listed}");
     assert!(daemon.ask(r#"{ "command": "subnet6-select-test", "arguments": { } }"#).contains("not supported"));
 }
+
+#[test]
+fn the_server_explains_what_it_would_answer_and_changes_nothing() {
+    let daemon = Daemon::start();
+    let statistics = || daemon.ask(r#"{ "command": "statistic-get-all" }"#);
+    let leases = || daemon.ask(r#"{ "command": "lease6-get-all" }"#);
+    let before = (statistics(), leases());
+    let ask = |arguments: &str| daemon.ask(&format!(r#"{{ "command": "nestor-explain", "arguments": {arguments} }}"#));
+    let said =
+        ask(r#"{ "relay": "2001:db8:1::1", "mac": [ "02:00:00:00:00:07" ], "message": "request", "at": 1700000000 }"#);
+    assert!(said.contains(r#""text": "grants 2001:db8:1::10 from subnet 7 for 7200 s""#), "{said}");
+    assert!(said.contains(r#""family": 6, "lines": [ "query", "#), "{said}");
+    assert_eq!((statistics(), leases()), before);
+    for (arguments, why) in [
+        (r#"{ "relay": "192.0.2.1" }"#, "192.0.2.1 is no address of a DHCPv6 relay"),
+        (r#"{ "colour": "red" }"#, "unknown entry 'colour'"),
+        (r#"{ "mac": true }"#, "'mac' must be a string"),
+        (r#"{ "mac": "xyz" }"#, "'mac': 'xyz' is no hexadecimal number"),
+        (r#"{ "packet": "01" }"#, "no answer: the packet cannot be read"),
+        ("[ ]", "arguments must be a map"),
+    ] {
+        let said = ask(arguments);
+        assert!(said.contains(why), "{arguments}: {said}");
+    }
+    assert!(daemon.ask(r#"{ "command": "nestor-explain" }"#).contains("in no subnet"));
+}
