@@ -116,35 +116,39 @@ struct Dialect {
     computed: &'static [u16],
     /// Options everybody gets that they are configured for.
     basic: &'static [u16],
+    /// An option of which each one holds one sub-option.
+    divided: Option<u16>,
     vendor_class: u16,
     vendor_options: u16,
 }
 
+/// Cuts sub-options apart, each with its code and length.
+fn pieces(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = value;
+    std::iter::from_fn(move || {
+        let length = rest.get(2..4).and_then(|length| <[u8; 2]>::try_from(length).ok())?;
+        let (piece, after) = rest.split_at_checked(usize::from(u16::from_be_bytes(length)).checked_add(4)?)?;
+        rest = after;
+        Some(piece)
+    })
+}
+
 static V4: Dialect = Dialect {
     space: DHCP4,
-    // Those of a lease count as configured where there is no lease.
-    computed: &[v4::code::MESSAGE_TYPE, v4::code::CLIENT_FQDN, v4::code::RELAY_AGENT],
+    computed: &[v4::code::MESSAGE_TYPE],
     basic: &[v4::code::ROUTERS, v4::code::DOMAIN_NAME_SERVERS, v4::code::DOMAIN_NAME, v4::code::SERVER_ID],
+    divided: None,
     vendor_class: v4::code::VIVCO,
     vendor_options: v4::code::VIVSO,
 };
 
 static V6: Dialect = Dialect {
     space: DHCP6,
-    computed: &[
-        v6::code::CLIENT_ID,
-        v6::code::SERVER_ID,
-        v6::code::IA_NA,
-        v6::code::IA_TA,
-        v6::code::IAADDR,
-        v6::code::INTERFACE_ID,
-        v6::code::IA_PD,
-        v6::code::IAPREFIX,
-        v6::code::CLIENT_FQDN,
-        v6::code::PD_EXCLUDE,
-        v6::code::RELAY_MSG,
-    ],
+    // Kea: whatever else the reply has not got by itself is sent as configured.
+    computed: &[v6::code::CLIENT_ID, v6::code::SERVER_ID],
     basic: &[],
+    // RFC 5908 §4: a client reads one source of time from each; Kea: without any there is no option.
+    divided: Some(v6::code::NTP_SERVER),
     vendor_class: v6::code::VENDOR_CLASS,
     vendor_options: v6::code::VENDOR_OPTS,
 };
@@ -173,7 +177,13 @@ pub(crate) fn options<'a>(course: &mut Course<'a>, asked: Asked, reply: &mut Opt
         if code == dialect.vendor_options || dialect.computed.contains(&code) || reply.has(code) {
             continue;
         }
-        values(&scopes, course, code, |option| reply.add(code, &*option.value));
+        values(&scopes, course, code, |option| {
+            if dialect.divided == Some(code) {
+                pieces(&option.value).for_each(|piece| reply.add(code, piece));
+            } else {
+                reply.add(code, &*option.value);
+            }
+        });
         if dialect.basic.contains(&code) && !reply.has(code) {
             // Kea: what everybody gets is sent even where it is configured never to be.
             let mut all = scopes.iter().flat_map(|scope| scope.options.all(dialect.space, code, &course.classes));

@@ -2,9 +2,9 @@
 
 use model::class::Guard;
 use model::{ClassName, ConfiguredOption, Family, OptionSet};
-use wire::option::definition::{DHCP4, is_name};
+use wire::option::definition::{DHCP4, DHCP6, is_name};
 use wire::option::vendor::enterprise_of;
-use wire::option::{Definition, Definitions, encode, encode_hex, standard};
+use wire::option::{Definition, Definitions, encode, encode_hex, settle, standard};
 use wire::v4::code;
 use wire::write::Writer;
 
@@ -82,16 +82,17 @@ impl Reader<'_> {
         let data = text(entry, "data")?.unwrap_or("");
         let as_text = definition.is_some() && csv.unwrap_or(true);
         let value = match definition {
-            Some(definition) if data.is_empty() && (never_send || is_list(definition)) => {
-                if space == DHCP4 && definition.code == DOMAIN_SEARCH && !never_send {
-                    return Err(unfit(entry, definition, &"FQDN list option has invalid length of 0"));
-                }
-                Vec::new()
-            }
+            Some(definition) if data.is_empty() && as_text && (never_send || is_list(definition)) => Vec::new(),
             Some(definition) if as_text => {
                 encode(definition, data, self.family).map_err(|why| unfit(entry, definition, &why))?
             }
             Some(_) | None => encode_hex(data).map_err(|why| at_key(entry, "data", why.to_string()))?,
+        };
+        let value = match definition {
+            Some(definition) if !(never_send && value.is_empty()) => {
+                settle(definition, &value, self.family).map_err(|why| unfit(entry, definition, &why))?
+            }
+            Some(_) | None => value,
         };
         if let (None, Some(why)) = (definition, self.reserved(space, code.unwrap_or(0)))
             && !(never_send && value.is_empty())
@@ -109,7 +110,9 @@ impl Reader<'_> {
         };
         let name = definition.map(|definition| &*definition.name).or(name);
         let shown = show(entry, &option, name, (as_text && !data.is_empty()).then_some(data));
-        let encapsulates = definition.and_then(|definition| definition.encapsulates.as_deref()).map(str::to_owned);
+        let encapsulates = definition.and_then(|definition| definition.encapsulates.as_deref());
+        // Kea: the options of a message are inside no other, whatever its definition says.
+        let encapsulates = encapsulates.filter(|space| ![DHCP4, DHCP6].contains(space)).map(str::to_owned);
         Ok(Entry { option, encapsulates, shown })
     }
 
@@ -163,9 +166,6 @@ impl Reader<'_> {
         Ok(None)
     }
 }
-
-/// Option 119 of DHCPv4, a list that cannot be empty.
-const DOMAIN_SEARCH: u16 = 119;
 
 fn unfit(entry: &Node, definition: &Definition, why: &dyn std::fmt::Display) -> Fault {
     let Definition { space, code, .. } = definition;

@@ -9,11 +9,11 @@ use super::session::Session;
 pub(super) fn inform<'a>(session: &mut Session<'a>) -> Reply<'a> {
     session.add_classes();
     let mut reply = Reply::new(session, MessageType::Ack);
-    reply.informs(session);
     if session.subnet.is_some() {
         reply.add_options(session);
     } else {
         reply.add_own_identifier(session);
     }
+    reply.informs(session);
     reply
 }

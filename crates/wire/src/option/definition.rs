@@ -75,6 +75,11 @@ const NAMES: [(DataType, &str); 18] = [
 ];
 
 impl DataType {
+    /// Says whether it is a number, signed or not.
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Int8 | Self::Int16 | Self::Int32 | Self::Uint8 | Self::Uint16 | Self::Uint32)
+    }
+
     /// Every type, in the order of the documentation.
     pub fn all() -> impl Iterator<Item = Self> {
         NAMES.iter().map(|(kind, _)| *kind)

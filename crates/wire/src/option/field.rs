@@ -22,6 +22,11 @@ impl Form {
     pub(super) fn of(definition: &Definition, family: Family) -> Self {
         Self { wide_tuples: family == Family::V6 || (definition.space == DHCP4 && definition.code == 143) }
     }
+
+    /// Octets of the length of a tuple.
+    pub(super) const fn tuple_length(self) -> usize {
+        if self.wide_tuples { 2 } else { 1 }
+    }
 }
 
 /// Appends the octets of one field.

@@ -27,6 +27,11 @@ pub fn size(definition: &Definition) -> Option<usize> {
     width(definition.kind).filter(|_| !definition.array)
 }
 
+/// Gives the octets of one value of a list; `None` for what varies.
+pub(super) fn element(definition: &Definition) -> Option<usize> {
+    width(definition.kind)
+}
+
 /// The option whose internal form is a list of routes (RFC 3442).
 const CLASSLESS_ROUTES: u16 = 121;
 

@@ -1,7 +1,7 @@
 //! The text of an option value to octets, as the `data` of an `option-data` entry gives it.
 
 use super::definition::{DHCP4, DHCP6, DataType, Definition};
-use super::{DnrError, RouteError, dnr, field, routes, vendor_class};
+use super::{DnrError, OctetsError, RouteError, dnr, field, routes, vendor_class};
 use crate::Family;
 use crate::fqdn::NameError;
 
@@ -127,6 +127,9 @@ pub enum ValueError {
     /// Not a domain name.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// Octets that are no value of the option.
+    #[error(transparent)]
+    Octets(#[from] OctetsError),
     /// Not a list of classless routes.
     #[error("DHCPv4 OptionClasslessStaticRoute 121 has invalid {0}")]
     Routes(#[from] RouteError),
@@ -168,7 +171,7 @@ pub fn encode(definition: &Definition, text: &str, family: Family) -> Result<Vec
     if definition.kind == DataType::Empty {
         return if text.is_empty() { Ok(octets) } else { Err(ValueError::Unexpected) };
     }
-    if text.is_empty() {
+    if text.is_empty() && definition.kind != DataType::Record {
         return Err(ValueError::NoValue);
     }
     match Special::of(definition, family) {
@@ -182,7 +185,8 @@ pub fn encode(definition: &Definition, text: &str, family: Family) -> Result<Vec
         encode_record(definition, &values, form, &mut octets)?;
         vendor_class::check(definition, &octets, family)?;
     } else if definition.array {
-        if values.is_empty() {
+        // Kea: only numbers must be at least one.
+        if values.is_empty() && definition.kind.is_number() {
             return Err(ValueError::EmptyArray(definition.code));
         }
         for value in &values {

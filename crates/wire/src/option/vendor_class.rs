@@ -39,7 +39,8 @@ fn check4(first: u32, reader: &mut Reader<'_>) -> Result<(), ValueError> {
     Ok(())
 }
 
-fn skip_tuple(reader: &mut Reader<'_>, needed: usize) -> Result<(), ValueError> {
+/// Passes over a text behind its length, which has so many octets.
+pub(super) fn skip_tuple(reader: &mut Reader<'_>, needed: usize) -> Result<(), ValueError> {
     let left = reader.left();
     let length = reader.octets("tuple length", needed).map_err(|_cause| ValueError::CutTupleLength { left, needed })?;
     let length = length.iter().fold(0_usize, |length, octet| length.wrapping_shl(8) | usize::from(*octet));

@@ -103,6 +103,8 @@ pub mod code {
     pub const SUBSCRIBER_ID: u16 = 38;
     /// Client FQDN.
     pub const CLIENT_FQDN: u16 = 39;
+    /// Network time servers.
+    pub const NTP_SERVER: u16 = 56;
     /// Relay-supplied options.
     pub const RSOO: u16 = 66;
     /// Excluded prefix.
