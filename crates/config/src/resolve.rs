@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::ClientClass;
 use model::flexible::FlexibleOption;
 use model::settings::{Names, Reclaim, Settings};
-use model::{Family, FlexibleId, Hosts, IdentifierKind, Limits, MacSource, Model, Subnet, Subnets};
+use model::{Family, FlexibleId, Hosts, IdentifierKind, Limits, MacSource, Model, NameTuning, Subnet, Subnets};
 use wire::Duid;
 use wire::option::Definitions;
 
@@ -212,6 +212,7 @@ struct Early {
     bootp: bool,
     flexible: (Option<FlexibleId>, Vec<FlexibleOption>),
     limits: Option<Limits>,
+    name_tuning: Option<NameTuning>,
 }
 
 /// Names the part a finding belongs to.
@@ -265,7 +266,18 @@ impl Parts<'_, '_, '_> {
         let flexible = (flexible_id, flexible_options);
         let family = self.reader.family;
         let limits = part("hooks-libraries", limits::limits((family, root), &hooks, &classes))?;
-        let early = Early { reclaim, mac_sources, ddns_enabled, classes, host_identifiers, bootp, flexible, limits };
+        let name_tuning = part("hooks-libraries", self.reader.name_tuning(root, &hooks, &topology.subnets))?;
+        let early = Early {
+            reclaim,
+            mac_sources,
+            ddns_enabled,
+            classes,
+            host_identifiers,
+            bootp,
+            flexible,
+            limits,
+            name_tuning,
+        };
         let settings = self.settings(&topology, early)?;
         let (interfaces, tree) = part("interfaces-config", self.reader.interfaces(root))?;
         self.shown.node("interfaces-config", tree);
@@ -377,6 +389,7 @@ impl Parts<'_, '_, '_> {
             flexible_id: early.flexible.0,
             flexible_options: early.flexible.1,
             limits: early.limits,
+            name_tuning: early.name_tuning,
         })
     }
 

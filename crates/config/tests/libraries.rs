@@ -149,4 +149,59 @@ mod tests {
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
+
+    #[test]
+    fn an_expression_for_names_is_refused_with_the_words_of_kea() {
+        let both = [Family::V4, Family::V6];
+        assert_eq!(both.map(|family| refused(family, "ddns_tuning", "")), ["params must not be null"; 2]);
+        let text = |family, parameters: &str| refused(family, "ddns_tuning", parameters);
+        let words = "'hostname-expr' must be a string";
+        assert_eq!(both.map(|family| text(family, r#"{ "hostname-expr": 5 }"#)), [words; 2]);
+        assert_eq!(both.map(|family| text(family, r#"{ "hostname-expr": null }"#)), [words; 2]);
+        let cases = [
+            ("foo(", "<string>:1.1: Invalid character: f"),
+            ("member('x')", "<string>:1.1-6: syntax error, unexpected member"),
+            ("option[12].exists", "<string>:1.12-17: syntax error, unexpected exists, expecting option or text or hex"),
+        ];
+        for (expression, why) in cases {
+            let words = format!("parsing failed: error parsing expression: [{expression}] : {why}");
+            let said = both.map(|family| text(family, &format!("{{ \"hostname-expr\": \"{expression}\" }}")));
+            assert_eq!(said, [format!("global expression {words}"), format!("global expression {words}")]);
+            let of_subnet =
+                both.map(|family| tuned(family, &format!("{{ \"hostname-expr\": \"{expression}\" }}")).unwrap_err());
+            let [v4, v6] = ["10.0.0.0/24", "2001:db8::/64"];
+            let words = [v4, v6].map(|subnet| format!("hostname expression for subnet: {subnet} {words}"));
+            assert_eq!(of_subnet, words);
+        }
+        assert_eq!(
+            text(Family::V6, r#"{ "hostname-expr": "hexstring(pkt4.mac,'')" }"#),
+            "global expression parsing failed: error parsing expression: [hexstring(pkt4.mac,'')] : <string>:1.11-14: pkt4 can \
+             only be used in DHCPv4."
+        );
+    }
+
+    #[test]
+    fn a_subnet_may_have_an_expression_of_its_own_or_none() {
+        let expressions = [("{ }", Some(true)), (r#"{ "hostname-expr": 5 }"#, Some(true)), ("5", Some(true))];
+        let own =
+            [(r#"{ "hostname-expr": "" }"#, Some(false)), (r#"{ "hostname-expr": ["'b'", " + 'c'"] }"#, Some(true))];
+        for (told, names) in expressions.into_iter().chain(own) {
+            let tuning = tuned(Family::V4, told).unwrap().model.settings.name_tuning;
+            assert_eq!(tuning.map(|tuning| tuning.of(model::SubnetId(1)).is_some()), names, "{told}");
+        }
+        assert_eq!(read(Family::V4, "flex_option", r#"{ "options": [] }"#).unwrap().model.settings.name_tuning, None);
+    }
+
+    /// Reads a configuration with an expression for all and what one subnet is told.
+    fn tuned(family: Family, told: &str) -> Result<Configuration, String> {
+        let (key, subnets) = family.pick(("Dhcp4", "subnet4"), ("Dhcp6", "subnet6"));
+        let prefix = family.pick("10.0.0.0/24", "2001:db8::/64");
+        let hooks = r#"[{ "library": "libdhcp_ddns_tuning.so", "parameters": { "hostname-expr": "'a'" } }]"#;
+        let context = format!("\"user-context\": {{ \"ddns-tuning\": {told} }}");
+        let subnet = format!("{{ \"id\": 1, \"subnet\": \"{prefix}\", {context} }}");
+        configuration(
+            family,
+            &format!("{{ \"{key}\": {{ \"hooks-libraries\": {hooks}, \"{subnets}\": [{subnet}] }} }}"),
+        )
+    }
 }

@@ -17,6 +17,7 @@ use crate::flex_id::Replaced;
 use crate::naming::{ClientName, LeaseName, Rules, SentName};
 use crate::reserve::Reservations;
 use crate::select::Choice;
+use crate::tuning::{self, Calculated};
 use crate::{Change, Decision, decision};
 
 /// Lets what a family adds to a [`Course`], in a type with the field `course`, be used as the course itself.
@@ -64,6 +65,8 @@ pub(crate) struct Course<'a> {
     pub(crate) is_renamed: bool,
     /// What the client is called.
     pub(crate) name: Option<ClientName>,
+    /// What expressions call it.
+    pub(crate) calculated: Calculated,
     /// Resources given in this exchange.
     pub(crate) taken: Vec<Resource>,
     /// The associations they were given to, in the same order.
@@ -92,6 +95,7 @@ impl<'a> Course<'a> {
             is_named: false,
             is_renamed: false,
             name: None,
+            calculated: Calculated::default(),
             taken: Vec::new(),
             takers: Vec::new(),
             pools: Vec::new(),
@@ -113,7 +117,8 @@ impl<'a> Course<'a> {
 
     /// Names the client by what it sent, and settles who updates DNS.
     pub(crate) fn prepare_name(&mut self, sent: SentName<'a>) {
-        self.name = self.rules().name(&sent);
+        let name = self.rules().name(&sent);
+        self.name = tuning::apply(self, name, self.subnet);
         self.reserved_name = self.reservations.hostname(self.subnet);
         self.sent_name = Some((sent, self.subnet));
     }
@@ -135,7 +140,8 @@ impl<'a> Course<'a> {
             let ruled = if self.model.family == Family::V4 { Some(subnet) } else { *planned };
             let renamed = reserved != self.reservations.hostname(*planned);
             if renamed || ruled.map(|subnet| subnet.id) != planned.map(|subnet| subnet.id) {
-                self.name = Rules::of(self.model, ruled, reserved).name(sent);
+                let name = Rules::of(self.model, ruled, reserved).name(sent);
+                self.name = tuning::apply(self, name, ruled);
                 self.is_renamed = renamed;
             }
             self.is_named = true;
@@ -149,6 +155,7 @@ impl<'a> Course<'a> {
     pub(crate) fn settle_name(&mut self) {
         let (Some(subnet), Some((sent, _))) = (self.subnet, self.sent_name.as_ref()) else { return };
         let name = Rules::of(self.model, Some(subnet), self.reserved_name).name(sent);
+        let name = tuning::apply(self, name, Some(subnet));
         let before = self.name.take();
         if name.is_none() && before.as_ref().is_some_and(|name| !name.is_told()) {
             self.name = before;

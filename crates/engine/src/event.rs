@@ -10,12 +10,14 @@ use model::{
 
 pub use self::interface::InterfaceName;
 pub use self::limited::Limited;
+pub use self::renaming::Renaming;
 use crate::decision::{Label, MessageType};
 
 mod counts;
 mod interface;
 mod limited;
 mod messages;
+mod renaming;
 mod text;
 
 /// Something that happened. The shell logs and counts it once it has become true.
@@ -163,6 +165,8 @@ pub enum Event {
     },
     /// Nothing could be given.
     Exhausted(Box<Exhausted>),
+    /// An expression was asked for the client's name.
+    Renaming(Box<Renaming>),
     /// A lease or packet was held against limits.
     Limited(Box<Limited>),
     /// A self-made address was registered.
@@ -458,25 +462,16 @@ mod tests {
             Event::Dropped(Drop::TooMany { of_subnet: false }),
             Event::Dropped(Drop::TooMany { of_subnet: true }),
             Event::Limited(Box::new(Limited::NoSubnet)),
+            Event::Renaming(Box::new(Renaming::Skipped)),
+            Event::Renaming(Box::new(Renaming::Failed("of a test".into()))),
+            Event::Renaming(Box::new(Renaming::Calculated { before: "".into(), after: "a".into() })),
             Event::Dropped(Drop::NotServed(MessageType::V6(v6::MessageType::Reply))),
             Event::Dropped(Drop::Unservable { why: "of a test" }),
             Event::Dropped(Drop::Registration { why: "of a test" }),
             Event::Registered(bound(address)),
         ];
         for resource in [address, prefix, old] {
-            let (scope, kind) = (crate::Scope::Subnet(SubnetId(1)), resource.kind());
-            let exceeded = crate::limits::Exceeded { scope, kind, limit: 1, count: 1 };
-            let of_classes = |beyond| Limited::OfClasses { classes: [ClassName::new("ALL")].into(), beyond };
-            let of_subnet = |beyond| Limited::OfSubnet { subnet: SubnetId(1), rate: "1 packet per day".into(), beyond };
-            let limited = [
-                Limited::Lease(exceeded),
-                Limited::LeaseWithin(resource),
-                of_classes(None),
-                of_classes(Some((ClassName::new("ALL"), "1 packet per day".into()))),
-                of_subnet(true),
-                of_subnet(false),
-            ];
-            events.extend(limited.map(|limited| Event::Limited(Box::new(limited))));
+            events.extend(limited(resource).map(|limited| Event::Limited(Box::new(limited))));
             let bound = bound(resource);
             events.extend([
                 Event::Advertised(bound),
@@ -511,6 +506,21 @@ mod tests {
             events.push(Event::Exhausted(Box::new(Exhausted { subnet, network, attempts, limited: false, classes })));
         }
         events
+    }
+
+    fn limited(resource: Resource) -> [Limited; 6] {
+        let (scope, kind) = (crate::Scope::Subnet(SubnetId(1)), resource.kind());
+        let exceeded = crate::limits::Exceeded { scope, kind, limit: 1, count: 1 };
+        let of_classes = |beyond| Limited::OfClasses { classes: [ClassName::new("ALL")].into(), beyond };
+        let of_subnet = |beyond| Limited::OfSubnet { subnet: SubnetId(1), rate: "1 packet per day".into(), beyond };
+        [
+            Limited::Lease(exceeded),
+            Limited::LeaseWithin(resource),
+            of_classes(None),
+            of_classes(Some((ClassName::new("ALL"), "1 packet per day".into()))),
+            of_subnet(true),
+            of_subnet(false),
+        ]
     }
 
     #[test]

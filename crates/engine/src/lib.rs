@@ -24,6 +24,7 @@ mod name_change;
 mod naming;
 mod reserve;
 pub mod select;
+mod tuning;
 mod v4;
 mod v6;
 

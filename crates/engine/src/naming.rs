@@ -172,6 +172,11 @@ pub(crate) const fn contradict(flags: Flags) -> bool {
     flags.server_updates && flags.no_updates
 }
 
+/// Gives flags of the same option that say that the server updates nothing.
+const fn no_updates(flags: Flags) -> Flags {
+    Flags { server_updates: false, no_updates: true, ..flags }
+}
+
 /// Cleans the name the client sent; empty if one is to be generated, `None` if nothing is left of it.
 fn client_name(names: &Names, sent: &Name<'_>) -> Option<String> {
     let replaced = matches!(names.replace, ReplaceClientName::Always | ReplaceClientName::WhenPresent);
@@ -265,6 +270,36 @@ impl ClientName {
         }
     }
 
+    /// Gives the name as it is where a client has these rules.
+    pub(crate) fn whole(&self, names: &Names) -> String {
+        let mut whole = self.clone();
+        whole.complete(names, None);
+        whole.name
+    }
+
+    /// Calls the client otherwise: whole, and by no address.
+    ///
+    /// Kea: tells a DHCPv4 client then that nobody updates DNS, whoever does.
+    pub(crate) fn replace(&mut self, family: Family, name: &str) {
+        name.clone_into(&mut self.name);
+        (self.partial, self.generated) = (false, false);
+        if family == Family::V4 {
+            self.flags = self.flags.map(no_updates);
+        }
+    }
+
+    /// Keeps DNS from being told of the client.
+    pub(crate) fn skip_updates(&mut self) {
+        (self.forward, self.reverse) = (false, false);
+        self.flags = self.flags.map(no_updates);
+    }
+
+    /// Calls a client that neither sends nor is to hear a name.
+    pub(crate) fn untold(name: &str) -> Self {
+        let name = name.to_owned();
+        Self { name, silent: true, partial: false, generated: false, flags: None, forward: false, reverse: false }
+    }
+
     /// Says whether the client hears of the name.
     pub(crate) const fn is_told(&self) -> bool {
         !self.silent
@@ -272,7 +307,7 @@ impl ClientName {
 
     /// Gives the name for a host name option; `None` if the client gets a Client FQDN option instead.
     pub(crate) fn host_name(&self) -> Option<&str> {
-        self.flags.is_none().then_some(&*self.name).filter(|name| !name.is_empty())
+        (self.flags.is_none() && !self.silent).then_some(&*self.name).filter(|name| !name.is_empty())
     }
 
     /// Writes the Client FQDN option that tells the client what it is called, if it knows that option.
@@ -280,6 +315,10 @@ impl ClientName {
         let flags = self.flags?;
         let mut whole = self.clone();
         whole.complete(rules.names, None);
+        whole.name.make_ascii_lowercase();
+        if !whole.name.is_empty() && !whole.name.ends_with('.') {
+            whole.name.push('.');
+        }
         client_fqdn::encode(rules.family, flags, &whole.name).ok()
     }
 }

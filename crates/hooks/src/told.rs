@@ -22,6 +22,7 @@ fn told(id: impl Into<String>, text: impl Into<String>) -> Told {
 pub fn loaded(library: &str) -> Option<Told> {
     Some(match library {
         lease_cmds::LIBRARY => told("LEASE_CMDS_INIT_OK", "loading Lease Commands hooks library successful"),
+        "libdhcp_ddns_tuning.so" => told("DDNS_TUNING_LOAD_OK", "DDNS Tuning hooks library loaded successfully."),
         "libdhcp_ping_check.so" => told("PING_CHECK_LOAD_OK", "Ping Check hooks library loaded successfully."),
         stat_cmds::LIBRARY => told("STAT_CMDS_INIT_OK", "loading Stat Commands hooks library successful"),
         _ => return None,

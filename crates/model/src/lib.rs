@@ -24,6 +24,7 @@ pub mod settings;
 pub mod subnet;
 pub mod subnets;
 pub mod time;
+pub mod tuning;
 
 pub use boot::BootFields;
 pub use class::{ClassName, ClientClass};
@@ -42,4 +43,5 @@ pub use settings::{Model, Settings};
 pub use subnet::{LeaseTimes, Subnet, SubnetId, Triplet};
 pub use subnets::Subnets;
 pub use time::{Seconds, UnixTime};
+pub use tuning::NameTuning;
 pub use wire::Family;

@@ -5,8 +5,8 @@ use wire::Duid;
 use crate::flexible::FlexibleOption;
 use crate::regex::{Matcher, Pattern};
 use crate::{
-    ClassName, ClientClass, Family, FlexibleId, Hosts, IdentifierKind, Limits, MacSource, OptionSet, Seconds,
-    SharedNetwork, SharedNetworkIndex, Subnet, SubnetId, Subnets,
+    ClassName, ClientClass, Family, FlexibleId, Hosts, IdentifierKind, Limits, MacSource, NameTuning, OptionSet,
+    Seconds, SharedNetwork, SharedNetworkIndex, Subnet, SubnetId, Subnets,
 };
 
 /// One checked configuration: everything a decision may depend on besides the message, the leases and the time.
@@ -89,6 +89,8 @@ pub struct Settings {
     pub flexible_options: Vec<FlexibleOption>,
     /// How many leases and packets there may be (Kea's library `libdhcp_limits.so`); `None` without the library.
     pub limits: Option<Limits>,
+    /// What clients are called by expressions (Kea's library `libdhcp_ddns_tuning.so`); `None` without the library.
+    pub name_tuning: Option<NameTuning>,
 }
 
 /// Ways to be kinder or stricter than the RFCs are (`compatibility`).

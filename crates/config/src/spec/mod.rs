@@ -5,6 +5,7 @@ pub(crate) mod contexts;
 pub(crate) mod daemon;
 pub(crate) mod database;
 pub(crate) mod ddns;
+pub(crate) mod ddns_tuning;
 pub(crate) mod expression;
 pub(crate) mod flex_id;
 pub(crate) mod flex_option;

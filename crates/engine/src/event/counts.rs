@@ -88,6 +88,7 @@ impl Event {
             | Self::ReleaseRefused { .. }
             | Self::DeclineRefused { .. }
             | Self::Limited(_)
+            | Self::Renaming(_)
             | Self::Step(_) => {}
         }
     }

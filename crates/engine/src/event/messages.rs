@@ -78,6 +78,7 @@ impl Event {
             Self::Exhausted(exhausted) => exhausted.messages(family),
             Self::Registered(bound) => bound.pick([&[], &["DHCP6_LEASE_DATA"], &[]]),
             Self::Limited(limited) => limited.messages(),
+            Self::Renaming(renaming) => renaming.messages(family),
             Self::Step(_) => &[],
         }
     }

@@ -20,7 +20,7 @@ use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::lifetimes::Lifetimes;
 use crate::naming::SentName;
-use crate::{flex_id, flex_option, limits, reserve};
+use crate::{flex_id, flex_option, limits, reserve, tuning};
 
 /// The course of an exchange, and what only DHCPv4 has.
 pub(crate) struct Session<'a> {
@@ -217,6 +217,8 @@ impl<'a> Session<'a> {
 
     /// Reads the client's name and settles who updates DNS.
     pub(crate) fn prepare_name(&mut self) {
+        let (course, subject) = self.classing();
+        tuning::calculate(course, subject);
         let options = &self.message.options;
         let sent = SentName { fqdn: options.value(code::CLIENT_FQDN), host_name: options.value(code::HOST_NAME) };
         self.course.prepare_name(sent);

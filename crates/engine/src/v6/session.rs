@@ -17,7 +17,7 @@ use crate::event::Drop;
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::naming::SentName;
-use crate::{Decision, dhcp4o6, flex_id, flex_option, identify, limits, reserve};
+use crate::{Decision, dhcp4o6, flex_id, flex_option, identify, limits, reserve, tuning};
 
 /// The course of an exchange, and what only DHCPv6 has.
 pub(crate) struct Session<'a> {
@@ -164,6 +164,7 @@ impl<'a> Session<'a> {
 
     /// Reads the client's name and settles who updates DNS.
     pub(crate) fn prepare_name(&mut self) {
+        tuning::calculate(&mut self.course, Subject::V6(self.packet));
         let fqdn = self.packet.message.options.first(code::CLIENT_FQDN).map(Cow::Borrowed);
         self.course.prepare_name(SentName { fqdn, host_name: None });
     }

@@ -154,6 +154,7 @@ pub(super) fn model(family: Family, allocator: Allocator) -> Model {
         flexible_id: None,
         flexible_options: Vec::new(),
         limits: None,
+        name_tuning: None,
     };
     let (options, hosts) = (OptionSet::default(), Hosts::default());
     let subnets = Subnets::new(family, vec![subnet], &[]);
