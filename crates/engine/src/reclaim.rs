@@ -11,9 +11,8 @@ use crate::{Change, Decision, name_change};
 /// Takes back leases that have ended.
 ///
 /// Kea: a lease is taken back in the very second it ends, one second before the allocator would give it to another.
-/// A declined lease is deleted: its probation is over. Others are kept as reclaimed if leases are kept at all.
-pub fn pass(expired: &[Arc<Lease>], model: &Model, now: UnixTime) -> Decision {
-    let keeps = model.settings.reclaim.hold_time != model::Seconds::ZERO;
+/// A declined lease is deleted: its probation is over. Others are kept as reclaimed if leases are to be kept at all.
+pub fn pass(expired: &[Arc<Lease>], model: &Model, keeps: bool, now: UnixTime) -> Decision {
     let mut decision = Decision::silent(Label::nobody(model.family));
     for lease in expired.iter().filter(|lease| lease.expires().is_some_and(|end| end <= now)) {
         decision.events.push(reclaimed(lease));

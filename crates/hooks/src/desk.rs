@@ -14,8 +14,8 @@ pub trait Statistics: Send + Sync {
     /// Moves statistics.
     fn count(&self, counts: &[Count]);
 
-    /// Gives the present value of a statistic of a subnet; 0 if there is none.
-    fn of_subnet(&self, subnet: SubnetId, name: &'static str) -> i128;
+    /// Gives the present values of two statistics of a subnet; 0 for one that is not there.
+    fn of_subnet(&self, subnet: SubnetId, names: [&'static str; 2]) -> [i128; 2];
 
     /// Gives the present instant in UTC, written as result sets have it.
     fn instant(&self) -> String;

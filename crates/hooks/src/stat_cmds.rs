@@ -119,8 +119,8 @@ fn write(desk: &Desk, family: Family, subnets: &[&Subnet], json: &mut JsonText) 
     }
     let counts = desk.store(family).counts();
     let of = |subnet: SubnetId, kind: LeaseKind, count: fn(&Counts) -> u64| -> u64 {
-        let held = counts.iter().filter(|((id, what, _), _)| (*id, *what) == (subnet, kind));
-        held.map(|(_, held)| count(held)).sum()
+        let pools = (subnet, kind, u32::MIN)..=(subnet, kind, u32::MAX);
+        counts.range(pools).map(|(_, held)| count(held)).sum()
     };
     json.map(|map| {
         map.key("result-set").map(|set| {
@@ -131,8 +131,8 @@ fn write(desk: &Desk, family: Family, subnets: &[&Subnet], json: &mut JsonText) 
                         row.literal(subnet.id);
                         for kind in kinds {
                             let names = kind.statistics();
-                            row.literal(desk.statistics.of_subnet(subnet.id, names.total));
-                            row.literal(desk.statistics.of_subnet(subnet.id, names.cumulative));
+                            let named = desk.statistics.of_subnet(subnet.id, [names.total, names.cumulative]);
+                            named.iter().for_each(|value| row.literal(value));
                             row.literal(of(subnet.id, *kind, |held| held.assigned));
                             if *kind != LeaseKind::Pd {
                                 row.literal(of(subnet.id, *kind, |held| held.declined));

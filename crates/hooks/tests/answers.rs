@@ -44,8 +44,9 @@ impl Statistics for Tally {
         }
     }
 
-    fn of_subnet(&self, subnet: SubnetId, name: &'static str) -> i128 {
-        self.0.lock().unwrap().get(&(subnet, name.to_owned())).copied().unwrap_or(0)
+    fn of_subnet(&self, subnet: SubnetId, names: [&'static str; 2]) -> [i128; 2] {
+        let tally = self.0.lock().unwrap();
+        names.map(|name| tally.get(&(subnet, name.to_owned())).copied().unwrap_or(0))
     }
 
     fn instant(&self) -> String {

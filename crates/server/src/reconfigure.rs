@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use config::json::{Node, Value};
 use config::{Configuration, ControlSocket, FileError, Origin, Surroundings};
@@ -21,7 +21,7 @@ use crate::dialect::Dialect;
 use crate::flags::Flags;
 use crate::paths::Paths;
 use crate::server::{Desk, Running, Server};
-use crate::storage::{Plan, Storage};
+use crate::storage::{Plan, Storage, message};
 use crate::{drive, ping, server_id, sockets};
 
 /// Why a configuration is not served.
@@ -126,9 +126,9 @@ impl Reader<'_> {
             }
         };
         match outcome {
-            Ok((configuration, warnings)) => {
+            Ok((mut configuration, warnings)) => {
                 warn(&warnings);
-                for notice in &configuration.notices {
+                for notice in std::mem::take(&mut configuration.notices) {
                     self.delivery.log(notice.id, format_args!("{}", notice.text));
                 }
                 log_backends(self.delivery);
@@ -305,11 +305,11 @@ pub fn prepare(
         outlet.log("DHCPSRV_NO_SOCKETS_OPEN", text);
     }
     log_allocators(&configuration, outlet);
-    if let Some(checks) = LeaseChecks::from_keyword(&configuration.sanity.lease_checks) {
-        storage.check(&configuration.model, checks, outlet);
-    }
+    let checks = LeaseChecks::from_keyword(&configuration.sanity.lease_checks);
+    let moved = checks.is_some_and(|checks| storage.check(&configuration.model, checks, outlet));
     Ok(Running {
         rates: configuration.model.settings.limits.is_some().then(Arc::default),
+        leases_counted: !moved && old.is_some_and(|old| Arc::ptr_eq(&old.storage, &storage)),
         hash: config::hash(reader.family, &configuration.tree).into(),
         configuration: Arc::new(configuration),
         storage,
@@ -374,6 +374,9 @@ fn log_libraries(configuration: &Configuration, outlet: &Delivery) {
 
 /// Tells how leases are picked in every subnet.
 fn log_allocators(configuration: &Configuration, outlet: &Delivery) {
+    if !outlet.logs().enabled(message("DHCPSRV_CFGMGR_USE_ALLOCATOR")) {
+        return;
+    }
     for subnet in &configuration.model.subnets {
         let kinds = configuration.model.family.pick(&[LeaseKind::V4][..], &[LeaseKind::Na, LeaseKind::Pd]);
         for kind in kinds {
@@ -449,14 +452,37 @@ pub fn apply(server: &Arc<Server>, configuration: Configuration) -> Result<Arc<s
     count_anew(server, &running);
     log_complete(server, &running);
     ping::follow(server, &running);
-    drop(server.swap(running));
+    drop(old);
+    retire(server.swap(running));
     Ok(hash)
+}
+
+/// How long somebody may go on with a configuration that was replaced before it is left to them.
+const RETIREMENT: Duration = Duration::from_secs(60);
+
+/// Lets a configuration go where nobody waits for it: whoever serves a packet with it must not be the last to hold it, for
+/// a large one takes as long to free as many packets take to answer.
+fn retire(old: Arc<Running>) {
+    let work = move || {
+        let until = Instant::now() + RETIREMENT;
+        while Arc::strong_count(&old) > 1 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let configuration = Arc::clone(&old.configuration);
+        drop(old);
+        while Arc::strong_count(&configuration) > 1 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    // Without a thread it goes here and now.
+    drop(std::thread::Builder::new().name("retire".to_owned()).spawn(work));
 }
 
 /// Makes the statistics of subnets and pools those of a configuration, and counts what it limits.
 pub fn count_anew(server: &Server, running: &Running) {
     let configuration = &running.configuration;
-    server.statistics().configure(&configuration.model, configuration.statistics, &running.storage.store.counts());
+    let (model, counts) = (&configuration.model, || running.storage.store.counts());
+    server.statistics().configure(model, configuration.statistics, !running.leases_counted, &counts);
     running.storage.store.tally(running.rates.is_some());
 }
 

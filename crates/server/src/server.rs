@@ -58,6 +58,8 @@ pub struct Running {
     pub hash: Arc<str>,
     /// The leases.
     pub storage: Arc<Storage>,
+    /// Whether those are the leases of the configuration before, where it is known how many there are.
+    pub leases_counted: bool,
     /// The sockets served.
     pub sockets: Vec<Arc<Socket>>,
     /// Why sockets could not be opened.

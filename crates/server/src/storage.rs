@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use config::LeaseDatabase;
 use model::{Family, Message, Model};
-use store::lease::check::{self, LeaseChecks};
+use store::lease::check::{self, Finding, LeaseChecks};
 use store::{Disk, Durability, Journal, LeaseStore, OpenError, SystemDisk};
 
 use crate::delivery::{Answer, Delivery, Outbox};
@@ -139,11 +139,14 @@ impl Storage {
         &self.plan.path
     }
 
-    /// Holds the leases against a configuration and logs what does not fit.
-    pub fn check(&self, model: &Model, checks: LeaseChecks, delivery: &Delivery) {
+    /// Holds the leases against a configuration and logs what does not fit. Says whether any was moved or dropped.
+    pub fn check(&self, model: &Model, checks: LeaseChecks, delivery: &Delivery) -> bool {
+        let mut moved = false;
         for finding in check::check_all(&self.store, model, checks) {
+            moved |= !matches!(finding, Finding::Failed { .. });
             delivery.log(finding.id(), format_args!("{finding}"));
         }
+        moved
     }
 
     /// Says whether the lease file is still there. If somebody removed it, the next configuration begins with a new one.

@@ -93,20 +93,19 @@ fn reclaim_some(server: &Server, running: &Running, most: usize) -> usize {
     if expired.is_empty() {
         return 0;
     }
-    let outcome = reclaim::pass(&expired, &running.configuration.model, now);
+    let model = &running.configuration.model;
+    let outcome = reclaim::pass(&expired, model, model.settings.reclaim.hold_time != model::Seconds::ZERO, now);
     if carry_out(server, &running.storage, &outcome) { expired.len() } else { 0 }
 }
 
 /// Reclaims all ended leases; with `remove` they are deleted instead of kept for their clients' return.
 pub fn reclaim_all(server: &Server, running: &Running, remove: bool) {
-    let mut model = running.configuration.model.clone();
-    if remove {
-        model.settings.reclaim.hold_time = model::Seconds::ZERO;
-    }
+    let model = &running.configuration.model;
+    let keeps = !remove && model.settings.reclaim.hold_time != model::Seconds::ZERO;
     loop {
         let now = drive::now();
         let expired = running.storage.store.expired(now + model::Seconds(1), CHUNK);
-        if expired.is_empty() || !carry_out(server, &running.storage, &reclaim::pass(&expired, &model, now)) {
+        if expired.is_empty() || !carry_out(server, &running.storage, &reclaim::pass(&expired, model, keeps, now)) {
             return;
         }
     }

@@ -189,7 +189,8 @@ impl Server {
     /// [`Fault::Server`] if the store refuses.
     pub fn reclaim(&mut self, now: UnixTime) -> Result<(), Fault> {
         let expired = self.store.expired(now + model::Seconds(1), usize::MAX);
-        let decision = engine::reclaim::pass(&expired, &self.model, now);
+        let keeps = self.model.settings.reclaim.hold_time != model::Seconds::ZERO;
+        let decision = engine::reclaim::pass(&expired, &self.model, keeps, now);
         self.store.commit(&decision.changes).map_err(|error| Fault::Server { why: error.to_string() })?;
         self.conclude(&decision);
         Ok(())

@@ -19,7 +19,6 @@ pub(crate) use configuration::reload;
 
 use crate::delivery::Delivery;
 use crate::server::{Running, Server};
-use crate::statistics::Name;
 
 type Served = Entry<Arc<Server>>;
 
@@ -94,8 +93,8 @@ impl hooks::Statistics for Delivery {
         self.statistics().count(counts);
     }
 
-    fn of_subnet(&self, subnet: SubnetId, name: &'static str) -> i128 {
-        self.statistics().value(&Name::Subnet(subnet, name)).unwrap_or(0)
+    fn of_subnet(&self, subnet: SubnetId, names: [&'static str; 2]) -> [i128; 2] {
+        self.statistics().of_subnet(subnet, names)
     }
 
     fn instant(&self) -> String {

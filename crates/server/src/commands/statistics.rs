@@ -1,9 +1,11 @@
 //! Commands about statistics.
 
+use std::sync::Arc;
+
 use control::{Access, Answer, Arguments, Entry};
 
 use super::Served;
-use crate::statistics::Unknown;
+use crate::statistics::{Listing, Unknown};
 
 pub(super) const STATISTIC_GET: Served = Entry {
     names: ["statistic-get"; 2],
@@ -11,7 +13,10 @@ pub(super) const STATISTIC_GET: Served = Entry {
     brief: "Returns one statistic with its samples.",
     run: |server, _, arguments| {
         let name = name(arguments)?;
-        Ok(Answer::of(|json| server.statistics().write(Some(name), json)))
+        let samples = server.statistics().samples(name);
+        Ok(Answer::of(|json| {
+            json.map(|map| samples.iter().for_each(|samples| map.key(name).raw(samples)));
+        }))
     },
 };
 
@@ -19,7 +24,7 @@ pub(super) const STATISTIC_GET_ALL: Served = Entry {
     names: ["statistic-get-all"; 2],
     access: Access::Read,
     brief: "Returns all statistics with their samples.",
-    run: |server, _, _| Ok(Answer::of(|json| server.statistics().write(None, json))),
+    run: |server, _, _| Ok(Answer::long(Listing::new(Arc::clone(server.delivery.statistics())))),
 };
 
 pub(super) const STATISTIC_REMOVE: Served = Entry {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::{Lease, Model, Prefix, Resource, SubnetId};
+use model::{Lease, Model, Resource, SubnetId};
 
 use super::memory::LeaseStore;
 
@@ -108,39 +108,55 @@ fn write_right(f: &mut fmt::Formatter<'_>, right: Option<SubnetId>) -> fmt::Resu
     }
 }
 
-/// Checks all leases of a store, moves and drops as wanted, and gives what to log. For the time right after loading: the
-/// journal hears nothing, and the next load checks again.
+/// Leases looked at before others may use the store: packets wait no longer than that takes.
+const PAGE: usize = 256;
+
+/// Checks all leases of a store, moves and drops as wanted, and gives what to log. The journal hears nothing, and the next
+/// load checks again. Packets may be served meanwhile: a page at a time is looked at.
 pub fn check_all(store: &LeaseStore, model: &Model, checks: LeaseChecks) -> Vec<Finding> {
-    let subnets: Vec<_> = model.subnets.iter().map(|subnet| (subnet.id, subnet.prefix)).collect();
     if checks == LeaseChecks::None {
         return Vec::new();
     }
     let mut findings = Vec::new();
-    for stored in store.all() {
-        let Some(finding) = check(&stored, &subnets, checks) else { continue };
-        match finding {
-            Finding::Failed { .. } => {}
-            Finding::Fixed { right, .. } => store.restore(Lease { subnet: right, ..Lease::clone(&stored) }),
-            Finding::Discarded { .. } => drop(store.forget(stored.resource.address())),
+    let (mut last, mut suspects) = (None, Vec::new());
+    loop {
+        last = store.walk(last, PAGE, &mut |row| {
+            let home = model.subnet(SubnetId(row.subnet));
+            if !home.is_some_and(|subnet| subnet.prefix.contains(row.address)) {
+                suspects.extend(row.resource());
+            }
+        });
+        for stored in suspects.drain(..).filter_map(|resource| store.lease(resource)) {
+            let holding = model.subnets.holding(stored.resource.address()).map(|subnet| subnet.id);
+            let Some(finding) = check(&stored, holding, checks) else { continue };
+            match finding {
+                Finding::Failed { .. } => {}
+                Finding::Fixed { right, .. } => store.restore(Lease { subnet: right, ..Lease::clone(&stored) }),
+                Finding::Discarded { .. } => drop(store.forget(stored.resource.address())),
+            }
+            findings.push(finding);
         }
-        findings.push(finding);
+        if last.is_none() {
+            return findings;
+        }
     }
-    findings
 }
 
-/// Holds one lease against the subnets, lowest id first; `None` if it is where it belongs.
+/// Holds one lease against the subnets whose prefix holds its address, lowest id first; `None` if it is where it belongs.
 ///
 /// Prefixes are not checked, as they need not lie in their subnet.
-pub fn check(lease: &Lease, subnets: &[(SubnetId, Prefix)], checks: LeaseChecks) -> Option<Finding> {
+pub fn check(lease: &Lease, holding: impl Iterator<Item = SubnetId>, checks: LeaseChecks) -> Option<Finding> {
     let (resource, subnet) = (lease.resource, lease.subnet);
     if checks == LeaseChecks::None || matches!(resource, Resource::Prefix(..)) {
         return None;
     }
-    let mut holding = subnets.iter().filter(|(_, prefix)| prefix.contains(resource.address()));
-    if holding.clone().any(|(id, _)| *id == subnet) {
-        return None;
+    let mut right = None;
+    for id in holding {
+        if id == subnet {
+            return None;
+        }
+        right = right.or(Some(id));
     }
-    let right = holding.next().map(|(id, _)| *id);
     Some(match (checks, right) {
         (LeaseChecks::Fix | LeaseChecks::FixDel, Some(right)) => Finding::Fixed { resource, subnet, right },
         (LeaseChecks::Del, _) | (LeaseChecks::FixDel, None) => Finding::Discarded { resource, subnet, right },
@@ -150,10 +166,16 @@ pub fn check(lease: &Lease, subnets: &[(SubnetId, Prefix)], checks: LeaseChecks)
 
 #[cfg(test)]
 mod tests {
-    use model::Family;
+    use model::{Family, Prefix};
 
     use super::*;
     use crate::battery::lease;
+
+    /// Lists the subnets that hold the address of a lease.
+    fn holding(subnets: &[(SubnetId, Prefix)], lease: &Lease) -> impl Iterator<Item = SubnetId> {
+        let address = lease.resource.address();
+        subnets.iter().filter(move |(_, prefix)| prefix.contains(address)).map(|(id, _)| *id)
+    }
 
     /// What a check says of a lease in the wrong subnet, of one that belongs nowhere, and of a prefix.
     fn told(keyword: &str) -> [String; 3] {
@@ -163,7 +185,9 @@ mod tests {
         let stray = Lease { resource: Resource::V6("fd00:9::1".parse().unwrap()), ..misplaced.clone() };
         let prefix = Lease { subnet: SubnetId(9), ..lease(Family::V6, 201) };
         [misplaced, stray, prefix].map(|lease| {
-            check(&lease, &subnets, checks).map(|finding| format!("{} {finding}", finding.id())).unwrap_or_default()
+            check(&lease, holding(&subnets, &lease), checks)
+                .map(|finding| format!("{} {finding}", finding.id()))
+                .unwrap_or_default()
         })
     }
 
@@ -188,6 +212,6 @@ mod tests {
         let wide = Prefix { address: "fd00::".parse().unwrap(), length: 32 };
         let subnets = [(SubnetId(1), wide), (SubnetId(2), Prefix { length: 64, ..wide })];
         let lease = Lease { subnet: SubnetId(2), ..lease(Family::V6, 1) };
-        assert_eq!(check(&lease, &subnets, LeaseChecks::Del), None);
+        assert_eq!(check(&lease, holding(&subnets, &lease), LeaseChecks::Del), None);
     }
 }

@@ -67,7 +67,9 @@ impl Index {
 
     /// Counts leases by class and subnet from now on, or no longer.
     pub(crate) fn tally(&mut self, wanted: bool) {
-        self.tally = wanted.then(|| Tally::of(self.leases.values().map(|lease| &**lease)));
+        if wanted != self.tally.is_some() {
+            self.tally = wanted.then(|| Tally::of(self.leases.values().map(|lease| &**lease)));
+        }
     }
 
     /// Gives how many leases of a kind there are; none if they are not counted.

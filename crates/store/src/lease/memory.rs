@@ -38,6 +38,9 @@ pub struct Counts {
     pub registered: u64,
 }
 
+/// Leases counted before others may use the store.
+const COUNTED_AT_ONCE: usize = 512;
+
 /// The leases of one server. Shared: every method takes `&self`.
 #[derive(Debug)]
 pub struct LeaseStore {
@@ -249,21 +252,26 @@ impl LeaseStore {
         self.read().index.reclaimed(instant).take(limit).cloned().collect()
     }
 
-    /// Counts the leases per subnet, kind and pool id.
+    /// Counts the leases per subnet, kind and pool id, page by page: leases may change meanwhile.
     pub fn counts(&self) -> BTreeMap<(SubnetId, LeaseKind, u32), Counts> {
-        let inner = self.read();
         let mut counts: BTreeMap<_, Counts> = BTreeMap::new();
-        for lease in inner.index.after(None) {
-            let count = counts.entry((lease.subnet, lease.kind(), lease.pool)).or_default();
-            match lease.state {
-                LeaseState::Assigned => count.assigned += 1,
-                LeaseState::Declined => count.declined += 1,
-                LeaseState::Reclaimed => count.reclaimed += 1,
-                LeaseState::Released => count.released += 1,
-                LeaseState::Registered => count.registered += 1,
+        let mut last = None;
+        loop {
+            last = self.walk(last, COUNTED_AT_ONCE, &mut |row| {
+                let (Ok(resource), Ok(state)) = (row.resource(), row.lease_state()) else { return };
+                let count = counts.entry((SubnetId(row.subnet), resource.kind(), row.pool)).or_default();
+                match state {
+                    LeaseState::Assigned => count.assigned += 1,
+                    LeaseState::Declined => count.declined += 1,
+                    LeaseState::Reclaimed => count.reclaimed += 1,
+                    LeaseState::Released => count.released += 1,
+                    LeaseState::Registered => count.registered += 1,
+                }
+            });
+            if last.is_none() {
+                return counts;
             }
         }
-        counts
     }
 
     /// A thread that panicked under the lock left the leases between two changes of an index, never torn in memory;
