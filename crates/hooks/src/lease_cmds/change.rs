@@ -68,7 +68,7 @@ fn update(desk: &Desk, family: Family, described: Described) -> Result<bool, Ans
     let Described { lease, force_create } = described;
     let store = desk.store(family);
     let mut leases = store.exclusive();
-    let before = leases.at(lease.resource).cloned();
+    let before = leases.at(lease.resource);
     let Some(before) = before else {
         if force_create {
             return put(desk, &mut leases, None, lease).map(|()| true);

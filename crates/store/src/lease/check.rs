@@ -131,7 +131,7 @@ pub fn check_all(store: &LeaseStore, model: &Model, checks: LeaseChecks) -> Vec<
             let Some(finding) = check(&stored, holding, checks) else { continue };
             match finding {
                 Finding::Failed { .. } => {}
-                Finding::Fixed { right, .. } => store.restore(Lease { subnet: right, ..Lease::clone(&stored) }),
+                Finding::Fixed { right, .. } => store.restore(&Lease { subnet: right, ..Lease::clone(&stored) }),
                 Finding::Discarded { .. } => drop(store.forget(stored.resource.address())),
             }
             findings.push(finding);

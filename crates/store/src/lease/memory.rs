@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use engine::{Change, ClientKey, Facts, Missing, Scope, Search};
-use model::{Family, Lease, LeaseKind, LeaseState, Owner, PoolKey, Resource, SubnetId, UnixTime};
+use model::{Family, Lease, LeaseKind, Owner, PoolKey, Resource, SubnetId, UnixTime};
 use wire::{Duid, HardwareAddress};
 
 use super::csv;
-use super::index::{Index, place_of};
+use super::index::{Index, PoolCounts, place_of};
 use super::journal::Queue;
-use crate::CommitError;
+use crate::{CommitError, RowError};
 
 /// The number of a commit. Durable once the journal has published this number or a higher one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -38,9 +38,6 @@ pub struct Counts {
     pub registered: u64,
 }
 
-/// Leases counted before others may use the store.
-const COUNTED_AT_ONCE: usize = 512;
-
 /// The leases of one server. Shared: every method takes `&self`.
 #[derive(Debug)]
 pub struct LeaseStore {
@@ -61,7 +58,7 @@ struct Inner {
 impl LeaseStore {
     /// Makes an empty store that keeps nothing on disk until [`LeaseStore::attach`].
     pub fn new(family: Family) -> Self {
-        let inner = Inner { family, index: Index::default(), cursors: BTreeMap::new(), journal: None, unwritten: 0 };
+        let inner = Inner { family, index: Index::new(family), cursors: BTreeMap::new(), journal: None, unwritten: 0 };
         Self { family, inner: RwLock::new(inner) }
     }
 
@@ -126,8 +123,15 @@ impl LeaseStore {
     }
 
     /// Puts a lease in without telling the journal: for loading. A lease at the same address is replaced.
-    pub fn restore(&self, lease: Lease) {
-        self.write().index.put(Arc::new(lease));
+    pub fn restore(&self, lease: &Lease) {
+        self.write().put(lease);
+    }
+
+    /// Locks the leases for loading many, which nobody can be answered meanwhile.
+    pub fn bulk(&self) -> Bulk<'_> {
+        let mut inner = self.write();
+        inner.index.begin_bulk();
+        Bulk(inner)
     }
 
     /// Takes the lease at an address out without telling the journal: for loading.
@@ -137,7 +141,7 @@ impl LeaseStore {
 
     /// Finds the lease of a resource, whatever its state.
     pub fn lease(&self, resource: Resource) -> Option<Arc<Lease>> {
-        self.read().index.lease(resource).cloned()
+        self.read().index.lease(resource)
     }
 
     /// Finds a client's leases by ascending resource.
@@ -167,7 +171,8 @@ impl LeaseStore {
 
     /// Gives up to `limit` leases by ascending address, beginning after `from`.
     pub fn page(&self, from: Option<Resource>, limit: usize) -> Vec<Arc<Lease>> {
-        self.read().index.after(from).take(limit).cloned().collect()
+        let inner = self.read();
+        inner.index.after(from).take(limit).filter_map(|row| row.to_lease().ok().map(Arc::new)).collect()
     }
 
     /// Shows up to `limit` leases by ascending address, beginning after `from`; gives the last one shown.
@@ -178,16 +183,16 @@ impl LeaseStore {
     pub fn walk(&self, from: Option<Resource>, limit: usize, visit: &mut dyn FnMut(&csv::Row<'_>)) -> Option<Resource> {
         let inner = self.read();
         let mut last = None;
-        for lease in inner.index.after(from).take(limit) {
-            visit(&csv::Row::of_lease(lease));
-            last = Some(lease.resource);
+        for row in inner.index.after(from).take(limit) {
+            visit(&row);
+            last = row.resource().ok();
         }
         last
     }
 
     /// Names the resources leased in a subnet, in ascending order, for [`LeaseStore::show`] piece by piece.
     pub fn resources_of(&self, subnet: SubnetId) -> Vec<Resource> {
-        self.read().index.by_subnet(subnet).iter().map(|lease| lease.resource).collect()
+        self.read().index.resources_of(subnet)
     }
 
     /// Shows the leases of some resources in the order given; those that are not leased are passed over.
@@ -195,8 +200,8 @@ impl LeaseStore {
     /// The leases are locked meanwhile, as by [`LeaseStore::walk`].
     pub fn show(&self, resources: &[Resource], visit: &mut dyn FnMut(&csv::Row<'_>)) {
         let inner = self.read();
-        for lease in resources.iter().filter_map(|resource| inner.index.lease(*resource)) {
-            visit(&csv::Row::of_lease(lease));
+        for row in resources.iter().filter_map(|resource| inner.index.row_of(*resource)) {
+            visit(&row);
         }
     }
 
@@ -221,7 +226,7 @@ impl LeaseStore {
     /// [`CommitError::Backlog`] if the journal cannot take it.
     pub fn delete(&self, resource: Resource) -> Result<Option<(Arc<Lease>, Committed)>, CommitError> {
         let mut exclusive = self.exclusive();
-        let Some(lease) = exclusive.0.index.lease(resource).cloned() else { return Ok(None) };
+        let Some(lease) = exclusive.0.index.lease(resource) else { return Ok(None) };
         let committed = exclusive.commit(&[Change { before: Some(Arc::clone(&lease)), after: None }])?;
         Ok(Some((lease, committed)))
     }
@@ -234,7 +239,7 @@ impl LeaseStore {
         let mut exclusive = self.exclusive();
         let leases = match subnet {
             Some(subnet) => exclusive.0.index.by_subnet(subnet),
-            None => exclusive.0.index.after(None).cloned().collect(),
+            None => exclusive.0.index.after(None).filter_map(|row| row.to_lease().ok().map(Arc::new)).collect(),
         };
         let changes: Vec<_> =
             leases.iter().map(|lease| Change { before: Some(Arc::clone(lease)), after: None }).collect();
@@ -244,34 +249,17 @@ impl LeaseStore {
 
     /// Gives up to `limit` leases that ended before `now` and are not reclaimed yet, earliest end first.
     pub fn expired(&self, now: UnixTime, limit: usize) -> Vec<Arc<Lease>> {
-        self.read().index.ended(now).take(limit).cloned().collect()
+        self.read().index.ended(now, limit)
     }
 
     /// Gives up to `limit` reclaimed leases that ended before `instant`, earliest end first.
     pub fn reclaimed_before(&self, instant: UnixTime, limit: usize) -> Vec<Arc<Lease>> {
-        self.read().index.reclaimed(instant).take(limit).cloned().collect()
+        self.read().index.reclaimed(instant, limit)
     }
 
-    /// Counts the leases per subnet, kind and pool id, page by page: leases may change meanwhile.
-    pub fn counts(&self) -> BTreeMap<(SubnetId, LeaseKind, u32), Counts> {
-        let mut counts: BTreeMap<_, Counts> = BTreeMap::new();
-        let mut last = None;
-        loop {
-            last = self.walk(last, COUNTED_AT_ONCE, &mut |row| {
-                let (Ok(resource), Ok(state)) = (row.resource(), row.lease_state()) else { return };
-                let count = counts.entry((SubnetId(row.subnet), resource.kind(), row.pool)).or_default();
-                match state {
-                    LeaseState::Assigned => count.assigned += 1,
-                    LeaseState::Declined => count.declined += 1,
-                    LeaseState::Reclaimed => count.reclaimed += 1,
-                    LeaseState::Released => count.released += 1,
-                    LeaseState::Registered => count.registered += 1,
-                }
-            });
-            if last.is_none() {
-                return counts;
-            }
-        }
+    /// Counts the leases per subnet, kind and pool id.
+    pub fn counts(&self) -> PoolCounts {
+        self.read().index.counts().clone()
     }
 
     /// A thread that panicked under the lock left the leases between two changes of an index, never torn in memory;
@@ -302,12 +290,18 @@ impl Inner {
         };
         for change in changes {
             match (&change.after, &change.before) {
-                (Some(after), _) => self.index.put(Arc::clone(after)),
+                (Some(after), _) => self.put(after),
                 (None, Some(before)) => drop(self.index.take(place_of(before.resource))),
                 (None, None) => {}
             }
         }
         Ok(Committed { ticket })
+    }
+
+    /// Stores a lease, which was made by a server and so has no number that no server knows.
+    fn put(&mut self, lease: &Lease) {
+        let stored = self.index.put(&csv::Row::of_lease(lease));
+        debug_assert!(stored.is_ok(), "{stored:?}");
     }
 
     fn check(&self, change: &Change) -> Result<(), CommitError> {
@@ -317,11 +311,15 @@ impl Inner {
             return Err(CommitError::Mismatch { resource });
         }
         // A lease of another size at the same address is in the way only while somebody holds it.
-        let stored = self.index.at(resource).filter(|lease| lease.resource == resource || lease.state.holds());
-        if stored == change.before.as_ref() {
+        let in_the_way = |row: &csv::Row<'_>| {
+            row.resource() == Ok(resource) || row.lease_state().is_ok_and(model::LeaseState::holds)
+        };
+        let stored = self.index.at(resource).filter(in_the_way);
+        if stored == change.before.as_deref().map(csv::Row::of_lease) {
             Ok(())
         } else {
-            Err(CommitError::Conflict { resource, stored: stored.cloned() })
+            let stored = stored.and_then(|row| row.to_lease().ok()).map(Arc::new);
+            Err(CommitError::Conflict { resource, stored })
         }
     }
 }
@@ -339,14 +337,39 @@ fn belongs(family: Family, lease: &Lease) -> bool {
 #[derive(Debug)]
 pub struct FactsGuard<'a>(RwLockReadGuard<'a, Inner>);
 
+/// The leases while many are loaded; found by nothing but their addresses until dropped.
+#[derive(Debug)]
+pub struct Bulk<'a>(RwLockWriteGuard<'a, Inner>);
+
+impl Bulk<'_> {
+    /// Puts a lease in without telling the journal; one at the same address is replaced.
+    ///
+    /// # Errors
+    /// [`RowError`] for numbers no server knows; nothing has changed.
+    pub fn put(&mut self, row: &csv::Row<'_>) -> Result<(), RowError> {
+        self.0.index.put(row)
+    }
+
+    /// Takes the lease at an address out without telling the journal.
+    pub fn forget(&mut self, address: std::net::IpAddr) {
+        self.0.index.take(model::resource::bits_of(address));
+    }
+}
+
+impl Drop for Bulk<'_> {
+    fn drop(&mut self) {
+        self.0.index.end_bulk();
+    }
+}
+
 /// The leases, for one decision and its commit.
 #[derive(Debug)]
 pub struct Exclusive<'a>(RwLockWriteGuard<'a, Inner>);
 
 impl Exclusive<'_> {
-    /// Lends the lease at the (first) address of a resource, whatever its state and size.
-    pub fn at(&self, resource: Resource) -> Option<&Arc<Lease>> {
-        self.0.index.at(resource)
+    /// Gives the lease at the (first) address of a resource, whatever its state and size.
+    pub fn at(&self, resource: Resource) -> Option<Arc<Lease>> {
+        self.0.index.at(resource).and_then(|row| row.to_lease().ok()).map(Arc::new)
     }
 
     /// Stores changes as [`LeaseStore::commit`] does.
@@ -382,7 +405,7 @@ impl Exclusive<'_> {
 
 impl Facts for Inner {
     fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
-        Ok(self.index.lease(resource).cloned())
+        Ok(self.index.lease(resource))
     }
 
     fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing> {

@@ -4,13 +4,13 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use model::{Family, Lease};
+use model::Family;
 
 use super::cleanup;
 use super::csv::Row;
 use super::disk::{Disk, DiskFile, LeaseFiles};
 use super::journal::{Writer, begin};
-use super::memory::LeaseStore;
+use super::memory::{Bulk, LeaseStore};
 use super::pid;
 use super::read::{LoadEvent, Scan, Sink, Source, Tail};
 use crate::{OpenError, RowError};
@@ -37,17 +37,7 @@ pub fn open(disk: Arc<dyn Disk>, path: &Path, store: &LeaseStore, max_row_errors
     if pid::running(&*disk, &files.pid).is_some() {
         return Err(OpenError::CleanupRunning);
     }
-    let mut loader = Loader { disk: &*disk, store, max_row_errors, events: Vec::new() };
-    let mut converts = false;
-    if let Some(scan) = loader.load(&files.completed)? {
-        converts |= scan.converts;
-    } else {
-        for path in [&files.previous, &files.copy] {
-            converts |= loader.load(path)?.is_some_and(|scan| scan.converts);
-        }
-    }
-    let current = loader.load(&files.current)?;
-    let mut events = loader.events;
+    let (current, mut converts, mut events) = load_all(&*disk, &files, store, max_row_errors)?;
     let family = store.family();
     let open = match current {
         Some(scan) if scan.tail != Tail::NoHeader && !scan.converts => mend(&*disk, path, scan)?,
@@ -64,19 +54,42 @@ pub fn open(disk: Arc<dyn Disk>, path: &Path, store: &LeaseStore, max_row_errors
     Ok(Opened { writer: Writer::new(disk, files, family, open), events, clean_up_now: converts })
 }
 
+/// Loads what there is of a family of lease files; gives what came of the current one, whether one of the others has to
+/// be converted, and what to log.
+fn load_all(
+    disk: &dyn Disk,
+    files: &LeaseFiles,
+    store: &LeaseStore,
+    max_row_errors: u32,
+) -> Result<(Option<Scan>, bool, Vec<LoadEvent>), OpenError> {
+    let mut loader = Loader { disk, family: store.family(), leases: store.bulk(), max_row_errors, events: Vec::new() };
+    let mut converts = false;
+    if let Some(scan) = loader.load(&files.completed)? {
+        converts |= scan.converts;
+    } else {
+        for path in [&files.previous, &files.copy] {
+            converts |= loader.load(path)?.is_some_and(|scan| scan.converts);
+        }
+    }
+    let current = loader.load(&files.current)?;
+    Ok((current, converts, loader.events))
+}
+
 /// Loads one lease file without changing it, as [`open`] would; gives what to log.
 ///
 /// # Errors
 /// Those of [`open`].
 pub fn load_one(disk: &dyn Disk, path: &Path, store: &LeaseStore) -> Result<(Option<Scan>, Vec<LoadEvent>), OpenError> {
-    let mut loader = Loader { disk, store, max_row_errors: 0, events: Vec::new() };
+    let mut loader =
+        Loader { disk, family: store.family(), leases: store.bulk(), max_row_errors: 0, events: Vec::new() };
     let scan = loader.load(path)?;
     Ok((scan, loader.events))
 }
 
 struct Loader<'a> {
     disk: &'a dyn Disk,
-    store: &'a LeaseStore,
+    family: Family,
+    leases: Bulk<'a>,
     max_row_errors: u32,
     events: Vec<LoadEvent>,
 }
@@ -84,7 +97,7 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn load(&mut self, path: &Path) -> Result<Option<Scan>, OpenError> {
         let Some(file) = self.disk.read(path).map_err(|why| failed("read", path, why))? else { return Ok(None) };
-        let source = Source { path, family: self.store.family(), max_errors: self.max_row_errors };
+        let source = Source { path, family: self.family, max_errors: self.max_row_errors };
         source.read(file, self).map(Some)
     }
 }
@@ -92,12 +105,10 @@ impl Loader<'_> {
 impl Sink for Loader<'_> {
     fn row(&mut self, row: &Row<'_>) -> Result<(), RowError> {
         if row.deletes() {
-            self.store.forget(row.address);
+            self.leases.forget(row.address);
             return Ok(());
         }
-        let lease: Lease = row.to_lease()?;
-        self.store.restore(lease);
-        Ok(())
+        self.leases.put(row)
     }
 
     fn event(&mut self, event: LoadEvent) {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use engine::Scope;
-use model::{Lease, LeaseKind, LeaseState, SubnetId, context};
+use model::{LeaseKind, LeaseState, SubnetId, context};
+
+use super::csv::Row;
 
 /// Counts of leases.
 #[derive(Debug, Default)]
@@ -16,37 +18,37 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Counts leases.
-    pub(crate) fn of<'l>(leases: impl Iterator<Item = &'l Lease>) -> Self {
+    pub(crate) fn of<'l>(leases: impl Iterator<Item = Row<'l>>) -> Self {
         let mut tally = Self::default();
-        leases.for_each(|lease| tally.add(lease));
+        leases.for_each(|lease| tally.add(&lease));
         tally
     }
 
     /// Counts a lease that is there now.
-    pub(crate) fn add(&mut self, lease: &Lease) {
-        let (kind, state) = (lease.kind(), lease.state);
+    pub(crate) fn add(&mut self, lease: &Row<'_>) {
+        let Some((kind, subnet, state)) = counted(lease) else { return };
         if matches!(state, LeaseState::Assigned | LeaseState::Declined) {
-            *self.subnets.entry((kind, lease.subnet)).or_default() += 1;
+            *self.subnets.entry((kind, subnet)).or_default() += 1;
         }
-        if state == LeaseState::Assigned && !lease.user_context.is_empty() {
+        if state == LeaseState::Assigned && !lease.context.is_empty() {
             let classes = self.classes.entry(kind).or_default();
-            for class in context::classes(&lease.user_context) {
+            for class in context::classes(lease.context) {
                 *classes.entry(class).or_default() += 1;
             }
         }
     }
 
     /// Forgets a lease that was counted.
-    pub(crate) fn remove(&mut self, lease: &Lease) {
-        let (kind, state) = (lease.kind(), lease.state);
+    pub(crate) fn remove(&mut self, lease: &Row<'_>) {
+        let Some((kind, subnet, state)) = counted(lease) else { return };
         if matches!(state, LeaseState::Assigned | LeaseState::Declined) {
-            less(&mut self.subnets, &(kind, lease.subnet));
+            less(&mut self.subnets, &(kind, subnet));
         }
         if state == LeaseState::Assigned
-            && !lease.user_context.is_empty()
+            && !lease.context.is_empty()
             && let Some(of_kind) = self.classes.get_mut(&kind)
         {
-            for class in context::classes(&lease.user_context) {
+            for class in context::classes(lease.context) {
                 less(of_kind, &class);
             }
         }
@@ -62,6 +64,11 @@ impl Tally {
     }
 }
 
+/// Gives what a lease is counted by.
+fn counted(lease: &Row<'_>) -> Option<(LeaseKind, SubnetId, LeaseState)> {
+    Some((lease.resource().ok()?.kind(), SubnetId(lease.subnet), lease.lease_state().ok()?))
+}
+
 /// Counts one less of something; of what nothing is left, nothing is kept.
 fn less<K: Ord>(counts: &mut BTreeMap<K, u64>, key: &K) {
     let Some(count) = counts.get_mut(key) else { return };
@@ -73,7 +80,7 @@ fn less<K: Ord>(counts: &mut BTreeMap<K, u64>, key: &K) {
 
 #[cfg(test)]
 mod tests {
-    use model::{ClassName, Owner, Resource, Seconds, UnixTime};
+    use model::{ClassName, Lease, Owner, Resource, Seconds, UnixTime};
 
     use super::*;
 
@@ -101,7 +108,7 @@ mod tests {
             lease(LeaseState::Declined, &["a"]),
             lease(LeaseState::Released, &["a"]),
         ];
-        let mut tally = Tally::of(leases.iter());
+        let mut tally = Tally::of(leases.iter().map(Row::of_lease));
         let class = |name: &str| Scope::Class(ClassName::new(name));
         let counts = |tally: &Tally| {
             [class("ALL"), class("a"), class("b"), Scope::Subnet(SubnetId(1))]
@@ -109,7 +116,9 @@ mod tests {
         };
         assert_eq!(counts(&tally), [1, 1, 0, 2]);
         assert_eq!(tally.count(&class("a"), LeaseKind::Na), 0);
-        leases.iter().for_each(|lease| tally.remove(lease));
+        for lease in &leases {
+            tally.remove(&Row::of_lease(lease));
+        }
         assert_eq!(counts(&tally), [0; 4]);
         assert!(tally.subnets.is_empty());
     }
