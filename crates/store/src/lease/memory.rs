@@ -1,7 +1,9 @@
 //! The lease store: leases in memory behind one lock that is never held across a wait.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use engine::{Change, ClientKey, Facts, Missing, Scope, Search};
 use model::{Family, Lease, LeaseKind, Owner, PoolKey, Resource, SubnetId, UnixTime};
@@ -43,7 +45,12 @@ pub struct Counts {
 pub struct LeaseStore {
     family: Family,
     inner: RwLock<Inner>,
+    /// How many wait to change leases; who looks at all of them lets those go first.
+    waiting: AtomicUsize,
 }
+
+/// How long a walk pauses at a time while somebody waits to change leases, and how often at most.
+const PAUSE: (Duration, u32) = (Duration::from_micros(20), 200);
 
 #[derive(Debug)]
 struct Inner {
@@ -59,7 +66,7 @@ impl LeaseStore {
     /// Makes an empty store that keeps nothing on disk until [`LeaseStore::attach`].
     pub fn new(family: Family) -> Self {
         let inner = Inner { family, index: Index::new(family), cursors: BTreeMap::new(), journal: None, unwritten: 0 };
-        Self { family, inner: RwLock::new(inner) }
+        Self { family, inner: RwLock::new(inner), waiting: AtomicUsize::new(0) }
     }
 
     /// Says which protocol's leases these are.
@@ -181,7 +188,7 @@ impl LeaseStore {
     /// was given. That walks any number of leases without ever holding a copy of all; a lease that comes or goes between
     /// two pages is shown or not, any other is shown exactly once.
     pub fn walk(&self, from: Option<Resource>, limit: usize, visit: &mut dyn FnMut(&csv::Row<'_>)) -> Option<Resource> {
-        let inner = self.read();
+        let inner = self.read_patiently();
         let mut last = None;
         for row in inner.index.after(from).take(limit) {
             visit(&row);
@@ -199,7 +206,7 @@ impl LeaseStore {
     ///
     /// The leases are locked meanwhile, as by [`LeaseStore::walk`].
     pub fn show(&self, resources: &[Resource], visit: &mut dyn FnMut(&csv::Row<'_>)) {
-        let inner = self.read();
+        let inner = self.read_patiently();
         for row in resources.iter().filter_map(|resource| inner.index.row_of(*resource)) {
             visit(&row);
         }
@@ -268,8 +275,22 @@ impl LeaseStore {
         self.inner.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    /// Locks for one page of many. The lock itself is not fair: who takes it again at once gets it before one who waits.
+    fn read_patiently(&self) -> RwLockReadGuard<'_, Inner> {
+        for _ in 0..PAUSE.1 {
+            if self.waiting.load(Ordering::Relaxed) == 0 {
+                break;
+            }
+            std::thread::sleep(PAUSE.0);
+        }
+        self.read()
+    }
+
     fn write(&self) -> RwLockWriteGuard<'_, Inner> {
-        self.inner.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let guard = self.inner.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        guard
     }
 }
 
