@@ -92,27 +92,27 @@ impl Aside {
 
 /// What has been found out for a packet that waited.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Known {
+pub struct Known {
     presence: Vec<(Ipv4Addr, Presence)>,
     cursors: Vec<(PoolKey, Option<Resource>)>,
 }
 
 impl Known {
     /// Nothing.
-    pub(crate) const NOTHING: Self = Self { presence: Vec::new(), cursors: Vec::new() };
+    pub const NOTHING: Self = Self { presence: Vec::new(), cursors: Vec::new() };
 
     /// Says whether the packet has waited, so that the allocators have moved for it already.
-    pub(crate) const fn has_waited(&self) -> bool {
+    pub const fn has_waited(&self) -> bool {
         !self.presence.is_empty()
     }
 
     /// Adds who is at an address.
-    pub(crate) fn add(&mut self, address: Ipv4Addr, presence: Presence) {
+    pub fn add(&mut self, address: Ipv4Addr, presence: Presence) {
         self.presence.push((address, presence));
     }
 
     /// Remembers where allocators stood before they moved for the packet.
-    pub(crate) fn remember(&mut self, cursors: Vec<(PoolKey, Option<Resource>)>) {
+    pub fn remember(&mut self, cursors: Vec<(PoolKey, Option<Resource>)>) {
         for (pool, stood) in cursors {
             if !self.cursors.iter().any(|(known, _)| *known == pool) {
                 self.cursors.push((pool, stood));
@@ -121,10 +121,13 @@ impl Known {
     }
 }
 
-/// Leases, and what was found out for a packet.
-pub(crate) struct Informed<'a, F> {
-    pub(crate) leases: &'a F,
-    pub(crate) known: &'a Known,
+/// Leases, and what was found out for a packet; what was not is missing.
+#[derive(Clone, Copy)]
+pub struct Informed<'a, F> {
+    /// The leases.
+    pub leases: &'a F,
+    /// What was found out.
+    pub known: &'a Known,
 }
 
 impl<F: Facts> Facts for Informed<'_, F> {

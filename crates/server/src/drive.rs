@@ -129,16 +129,16 @@ fn answer(world: &World<'_>, seen: &Seen<'_>, mut known: Known) -> Option<Answer
     };
     for _ in 0..ROUNDS {
         match decide(server, running, &query, (exchange_of(server.family, socket), &known))? {
-            Decided::Done(decision, ticket) => {
+            Ok((decision, ticket)) => {
                 let route = route(server, running, (socket, &datagram), &decision);
                 return Some((ticket, Parcel { decision, route }));
             }
-            Decided::Asks(Missing::Presence(probe), cursors) => {
-                known.remember(cursors);
+            Err(Asks { missing: Missing::Presence(probe), stood }) => {
+                known.remember(stood);
                 known = ping::ask(server, running, seen, known, *probe)?;
             }
             // The store in memory misses nothing.
-            Decided::Asks(..) => return None,
+            Err(_) => return None,
         }
     }
     None
@@ -198,12 +198,14 @@ fn route(
     }
 }
 
-/// What a decision comes to.
-enum Decided {
-    /// It is made and stored. The ticket says what the reply has to wait for; `None` if for nothing.
-    Done(Decision, Option<Ticket>),
-    /// It needs a fact. The allocators have moved, so that others are not kept from going on; they stood there.
-    Asks(Missing, Vec<(PoolKey, Option<Resource>)>),
+/// A decision that is made and stored. The ticket says what the reply has to wait for; `None` if for nothing.
+type Decided = (Decision, Option<Ticket>);
+
+/// A fact that a decision needs. The allocators have moved, so that others are not kept from going on.
+struct Asks {
+    missing: Missing,
+    /// Where they stood.
+    stood: Vec<(PoolKey, Option<Resource>)>,
 }
 
 /// Decides and stores.
@@ -214,7 +216,7 @@ fn decide(
     running: &Running,
     query: &Datagram<'_>,
     (exchange, known): (Exchange, &Known),
-) -> Option<Decided> {
+) -> Option<Result<Decided, Asks>> {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let mut leases = running.storage.store.exclusive();
         let informed = Informed { leases: &leases, known };
@@ -224,7 +226,7 @@ fn decide(
                 let cursors = if let Missing::Presence(probe) = &missing { &*probe.cursors } else { &[] };
                 let stood = cursors.iter().map(|(pool, _)| (*pool, leases.cursor(*pool))).collect();
                 leases.set_cursors(cursors);
-                return Ok(Decided::Asks(missing, stood));
+                return Ok(Err(Asks { missing, stood }));
             }
         };
         if !known.has_waited() {
@@ -232,10 +234,10 @@ fn decide(
         }
         let speaks_of_leases = decision.reply.as_ref().is_some_and(engine::Reply::speaks_of_leases);
         if decision.changes.is_empty() && !speaks_of_leases {
-            return Ok(Decided::Done(decision, None));
+            return Ok(Ok((decision, None)));
         }
         let committed = leases.commit_in_batch(&decision.changes)?;
-        Ok(Decided::Done(decision, Some(committed.ticket)))
+        Ok(Ok((decision, Some(committed.ticket))))
     }));
     match attempt {
         Ok(Ok(decided)) => Some(decided),

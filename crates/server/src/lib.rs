@@ -12,7 +12,7 @@
 //! of their own. What a configuration serves with is one value, [`server::Running`],
 //! which is replaced as a whole.
 
-mod aside;
+pub mod aside;
 mod commands;
 pub mod delivery;
 pub mod dialect;

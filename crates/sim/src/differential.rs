@@ -142,6 +142,7 @@ pub fn judge(scenario: &Scenario, name: &str, outcome: Result<Run, Fault>, updat
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::path::Path;
 
     use model::Family;
@@ -169,6 +170,9 @@ mod tests {
         }
         fn statistic(&mut self, _name: &str) -> Result<Option<i64>, Fault> {
             Ok(Some(3))
+        }
+        fn neighbour(&mut self, _address: Ipv4Addr) -> Result<(), Fault> {
+            Ok(())
         }
         fn reclaim(&mut self) -> Result<(), Fault> {
             Err(Fault::Command { command: "leases-reclaim", why: "a mirror keeps no leases".to_owned() })

@@ -1,17 +1,18 @@
 //! A whole server in this process: engine, store and journal, with a simulated disk and a clock that is only a number.
 
-use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use config::json::{Entry, Node, Position, Span, Value as Json};
 use config::{ConfigError, Directories, InterfaceInfo, Origin, Surroundings};
-use engine::{Count, Datagram, Decision, Reply};
+use engine::{Count, Datagram, Decision, Missing, Presence, Reply};
 use hooks::limits::Rates;
 use model::{Family, Model, UnixTime};
 use serde_json::Value;
+use server::aside::{Informed, Known};
 use store::lease::disk::simulated::SimulatedDisk;
 use store::{Fate, LeaseStore, Ticket, Writer};
 use wire::Duid;
@@ -35,6 +36,8 @@ pub struct Server {
     pub model: Arc<Model>,
     /// The leases.
     pub store: LeaseStore,
+    /// Addresses that others on the clients' links have and answer for.
+    pub neighbours: BTreeSet<Ipv4Addr>,
     /// Statistics by Kea's names, counted from events.
     pub counts: BTreeMap<String, i64>,
     writer: Option<Writer>,
@@ -65,6 +68,7 @@ impl Server {
             disk: SimulatedDisk::new(),
             store: LeaseStore::new(model.family),
             model,
+            neighbours: BTreeSet::new(),
             counts: BTreeMap::new(),
             writer: None,
             rates: Rates::default(),
@@ -146,11 +150,7 @@ impl Server {
         let mut refused = String::new();
         let now = Duration::from_secs(datagram.at.0.unsigned_abs());
         for _ in 0..CONFLICTS {
-            let leases = self.store.facts();
-            let facts = self.rates.over(&leases, now);
-            let decision = engine::exchange(datagram, &self.model, &facts)
-                .map_err(|missing| Fault::Server { why: format!("the store misses {missing:?}") })?;
-            drop(leases);
+            let decision = self.decide(datagram, now)?;
             match self.store.commit(&decision.changes) {
                 Ok(committed) => {
                     self.rates.admit(&decision.admitted, now);
@@ -161,6 +161,23 @@ impl Server {
             }
         }
         Err(Fault::Server { why: refused })
+    }
+
+    /// Decides, and again when it is known who is at an address.
+    fn decide(&self, datagram: &Datagram<'_>, now: Duration) -> Result<Decision, Fault> {
+        let mut known = Known::NOTHING;
+        loop {
+            let leases = self.store.facts();
+            let informed = Informed { leases: &leases, known: &known };
+            match engine::exchange(datagram, &self.model, &self.rates.over(&informed, now)) {
+                Ok(decision) => return Ok(decision),
+                Err(Missing::Presence(probe)) if !known.has_waited() => {
+                    let there = self.neighbours.contains(&probe.address);
+                    known.add(probe.address, if there { Presence::Used } else { Presence::Free });
+                }
+                Err(missing) => return Err(Fault::Server { why: format!("the store misses {missing:?}") }),
+            }
+        }
     }
 
     fn conclude(&mut self, decision: &Decision) {

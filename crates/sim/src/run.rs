@@ -63,6 +63,7 @@ fn take(
             let heard = backend.exchange(&sent)?;
             outcome.heard = Some(heard.map(|heard| packet::reply(&heard, &sent, &server_id)).unwrap_or_default());
         }
+        Action::Neighbour(address) => backend.neighbour(*address)?,
         Action::Reclaim => backend.reclaim()?,
         Action::Restart => backend.restart()?,
     }

@@ -26,9 +26,11 @@ fn explain(server: &Arc<Server>, _: Family, arguments: Arguments<'_>) -> Result<
     let socket = socket_of(&running, &question);
     let of = |address: &IpAddr| if let IpAddr::V4(address) = address { Some(*address) } else { None };
     let own = socket.and_then(|socket| socket.addresses().iter().find_map(of));
+    let leases = running.storage.store.facts();
+    let counted = running.rates.as_ref().map(|rates| rates.over(&leases, rates.now()));
     let scene = Scene {
         configuration: &running.configuration,
-        leases: &running.storage.store.facts(),
+        leases: counted.as_ref().map_or(&leases, |counted| counted),
         interface: question.client.interface.as_deref().or(socket.map(|socket| socket.interface())).unwrap_or_default(),
         local: question.server.or(own).unwrap_or(Ipv4Addr::UNSPECIFIED),
         served: &sockets::served(&running.sockets),

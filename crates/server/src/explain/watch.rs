@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use engine::{ClientKey, Facts, Missing, Scope, Search};
-use model::{Host, IdentifierKind, Lease, LeaseKind, LeaseState, Model, PoolKey, Resource, SubnetId, UnixTime};
+use model::{
+    Host, IdentifierKind, Lease, LeaseKind, LeaseState, Model, PoolKey, Resource, Seconds, SubnetId, UnixTime,
+};
 
 /// So many holders are told of a pool where nothing is free.
 const HOLDERS: usize = 4;
@@ -117,6 +119,15 @@ impl Facts for Watched<'_> {
         self.tell(match scope {
             Scope::Class(class) => format!("{count} {what} leased to class {class}"),
             Scope::Subnet(subnet) => format!("{count} {what} leased in subnet {subnet}"),
+        });
+        Ok(count)
+    }
+
+    fn packets_within(&self, scope: &Scope, span: Seconds) -> Result<u32, Missing> {
+        let count = self.leases.packets_within(scope, span)?;
+        self.tell(match scope {
+            Scope::Class(class) => format!("{count} packets of class {class} in the last {span} s"),
+            Scope::Subnet(subnet) => format!("{count} packets for subnet {subnet} in the last {span} s"),
         });
         Ok(count)
     }

@@ -1,7 +1,7 @@
 //! A daemon over real sockets: Nestor's own, or a real Kea in its root directory.
 
 use std::fs::Permissions;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -234,6 +234,9 @@ impl Backend for Daemon {
             return Err(Fault::Configuration { why: format!("{} serves the other family", self.installation.program) });
         }
         self.clock.set(0)?;
+        let hooks = config.get("hooks-libraries").and_then(Value::as_array);
+        let mut names = hooks.into_iter().flatten().filter_map(|hook| hook.get("library")?.as_str());
+        self.network.settle_nobody(names.any(|name| name.ends_with("libdhcp_ping_check.so")))?;
         self.scenarios += 1;
         self.config = self.dress(config, stored);
         let file = self.path("var/lib/kea", "csv");
@@ -283,6 +286,10 @@ impl Backend for Daemon {
 
     fn statistic(&mut self, name: &str) -> Result<Option<i64>, Fault> {
         self.value(name)
+    }
+
+    fn neighbour(&mut self, address: Ipv4Addr) -> Result<(), Fault> {
+        self.network.settle(address)
     }
 
     fn reclaim(&mut self) -> Result<(), Fault> {

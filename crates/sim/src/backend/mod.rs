@@ -1,6 +1,6 @@
 //! What a scenario can be run on.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use model::Family;
 use serde_json::{Map, Value, json};
@@ -47,6 +47,12 @@ pub trait Backend {
     /// # Errors
     /// [`Fault`] if it cannot be had.
     fn statistic(&mut self, name: &str) -> Result<Option<i64>, Fault>;
+
+    /// Puts somebody else on the clients' first link who has an address and answers for it, until it starts over.
+    ///
+    /// # Errors
+    /// [`Fault`] if it cannot be done.
+    fn neighbour(&mut self, address: Ipv4Addr) -> Result<(), Fault>;
 
     /// Takes back all ended leases.
     ///

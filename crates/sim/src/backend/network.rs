@@ -28,10 +28,16 @@ pub struct Network {
     addresses: Vec<(String, IpAddr, [u8; 6])>,
     sockets: BTreeMap<(String, Ipv6Addr, u16), UdpSocket>,
     frames: BTreeMap<String, Frames>,
+    /// Addresses that somebody besides the clients has.
+    neighbours: Vec<Ipv4Addr>,
+    /// The server knows no way to others.
+    alone: bool,
 }
 
 /// How often a new address is tried.
 const TRIES: usize = 100;
+/// Where scenarios that put somebody on a link have their clients.
+const ALL_CLIENTS: &str = "10.0.0.0/8";
 /// How long one look for a reply lasts.
 const LOOK: Duration = Duration::from_millis(15);
 
@@ -48,6 +54,8 @@ impl Network {
             addresses: Vec::new(),
             sockets: BTreeMap::new(),
             frames: BTreeMap::new(),
+            neighbours: Vec::new(),
+            alone: false,
         };
         network.build()?;
         network.enter()?;
@@ -125,6 +133,39 @@ impl Network {
         }
         self.addresses.push(("lan0".to_owned(), RELAY.into(), end_of("lan0", 1)));
         Ok(())
+    }
+
+    /// Starts over with nobody besides the clients. With `alone` the server's system knows no way to anybody else, so that
+    /// asking for them fails at once: the clock that scenarios move makes no time pass.
+    ///
+    /// # Errors
+    /// [`Fault`] if `ip` fails.
+    pub fn settle_nobody(&mut self, alone: bool) -> Result<(), Fault> {
+        for address in std::mem::take(&mut self.neighbours) {
+            ip(&["-n", &self.clients, "addr", "del", &format!("{address}/32"), "dev", "lan0"])?;
+            ip(&["-n", &self.server, "route", "del", &format!("{address}/32")])?;
+        }
+        if self.alone != alone {
+            let verb = if alone { "add" } else { "del" };
+            ip(&["-n", &self.server, "route", verb, "unreachable", ALL_CLIENTS])?;
+            self.alone = alone;
+        }
+        Ok(())
+    }
+
+    /// Lets somebody on the clients' side of `lan0` have an address.
+    ///
+    /// # Errors
+    /// [`Fault`] if `ip` fails.
+    pub fn settle(&mut self, address: Ipv4Addr) -> Result<(), Fault> {
+        let [server, _] = SERVERS4;
+        let (one, back) = (format!("{address}/32"), format!("{server}/32"));
+        Self::introduce(&self.clients, server.into(), "lan0", end_of("lan0", 0))?;
+        ip(&["-n", &self.clients, "addr", "replace", &one, "dev", "lan0"])?;
+        ip(&["-n", &self.clients, "route", "replace", &back, "dev", "lan0"])?;
+        ip(&["-n", &self.server, "route", "replace", &one, "dev", "lan0"])?;
+        self.neighbours.push(address);
+        self.meet(address.into(), "lan0", end_of("lan0", 1)).map(drop)
     }
 
     /// Sends a packet to the server.
@@ -207,7 +248,7 @@ impl Network {
             let bound = UdpSocket::bind(SocketAddrV6::new(address, from.port(), 0, scoped(address, scope)))
                 .map_err(Fault::io(format!("binding {from}")))?;
             bound.set_read_timeout(Some(LOOK)).map_err(Fault::io("setting a timeout"))?;
-            settle(&bound);
+            await_route(&bound);
             self.sockets.insert(key.clone(), bound);
         }
         if let Some(socket) = self.sockets.get(&key) {
@@ -250,7 +291,7 @@ fn scoped(address: Ipv6Addr, scope: u32) -> u32 {
 }
 
 /// Waits until a new address hears what is sent to it: the system enters its route a little later than the address.
-fn settle(socket: &UdpSocket) {
+fn await_route(socket: &UdpSocket) {
     let Ok(own) = socket.local_addr() else {
         return;
     };

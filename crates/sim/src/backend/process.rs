@@ -1,5 +1,7 @@
 //! The engine and the store, in this process.
 
+use std::net::Ipv4Addr;
+
 use engine::Reply;
 use model::{Family, LeaseKind, Owner, Resource, UnixTime};
 use serde_json::Value;
@@ -62,6 +64,11 @@ impl Backend for Process {
     fn statistic(&mut self, name: &str) -> Result<Option<i64>, Fault> {
         // A statistic nobody has moved yet is there with the value it starts with.
         Ok(Some(self.server()?.counts.get(name).copied().unwrap_or_default()))
+    }
+
+    fn neighbour(&mut self, address: Ipv4Addr) -> Result<(), Fault> {
+        self.server()?.neighbours.insert(address);
+        Ok(())
     }
 
     fn reclaim(&mut self) -> Result<(), Fault> {

@@ -18,6 +18,7 @@
 //! | `hear` | the whole reply to the message before it, or `nothing`; `name=$x` takes whatever is there and calls it x |
 //! | `lease` | one lease of the whole list the server holds now, or `none`; without `lease` lines nothing is asked |
 //! | `count` | statistics and their values now: `pkt6-received=1 subnet[1].assigned-nas=1` |
+//! | `neighbour` | an IPv4 address that somebody else on the clients' links has and answers for from now on |
 //! | `reclaim` | takes back ended leases, as the server's timer would |
 //! | `restart` | stops the server without warning and starts it on what it stored |
 //! | `differs B` | `differs process: why` accepts that backend B answers otherwise, for a written reason |
@@ -28,6 +29,7 @@ mod parse;
 pub mod relaxed;
 mod update;
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use model::Family;
@@ -73,6 +75,8 @@ pub struct Step {
 pub enum Action {
     /// A message is sent.
     Send(Vec<String>),
+    /// Somebody else has an address, and answers for it.
+    Neighbour(Ipv4Addr),
     /// Ended leases are taken back.
     Reclaim,
     /// The server is killed and started again.

@@ -9,7 +9,8 @@ use super::{Action, Asked, Expect, Scenario, Step, relaxed};
 use crate::Fault;
 use crate::packet::words::split;
 
-const KEYWORDS: [&str; 9] = ["config", "at", "send", "hear", "lease", "count", "reclaim", "restart", "differs"];
+const KEYWORDS: [&str; 10] =
+    ["config", "at", "send", "hear", "lease", "count", "neighbour", "reclaim", "restart", "differs"];
 
 /// A keyword with the text up to the next one.
 struct Item {
@@ -96,6 +97,10 @@ fn take(scenario: &mut Scenario, item: &Item, now: &mut u32) -> Result<(), Fault
             })?;
         }
         "send" => push_step(scenario, item, *now, Action::Send(split(&item.text))),
+        "neighbour" => {
+            let address = item.text.parse().ok().ok_or_else(|| Fault::scenario(line, "expected an IPv4 address"))?;
+            push_step(scenario, item, *now, Action::Neighbour(address));
+        }
         "reclaim" => push_step(scenario, item, *now, Action::Reclaim),
         "restart" => push_step(scenario, item, *now, Action::Restart),
         _ => expect(scenario, item)?,
