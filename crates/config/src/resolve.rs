@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use model::ClientClass;
-use model::flexible::FlexibleOption;
 use model::settings::{Names, Reclaim, Settings};
-use model::{Family, FlexibleId, Hosts, IdentifierKind, Limits, MacSource, Model, NameTuning, Subnet, Subnets};
+use model::{Family, Hosts, IdentifierKind, MacSource, Model, Subnet, Subnets};
 use wire::Duid;
 use wire::option::Definitions;
 
@@ -15,12 +14,13 @@ use crate::fields::{flag, list, map, text};
 use crate::json::{Node, Value};
 use crate::prepare::prepare;
 use crate::show::{Shown, sorted};
+use crate::spec::libraries::Libraries;
 use crate::spec::network::Networks;
 use crate::spec::option_data::OptionScope;
 use crate::spec::scope::subnets_key;
 use crate::spec::subnet::{Around, by_id};
 use crate::spec::v4::{Lent, global_flag};
-use crate::spec::{Reader, classes, daemon, database, identity, limits, names};
+use crate::spec::{Reader, classes, daemon, database, identity, names};
 use crate::surroundings::{Origin, Surroundings};
 use crate::{Configuration, POST_PARSING};
 
@@ -209,10 +209,7 @@ struct Early {
     ddns_enabled: bool,
     classes: Vec<ClientClass>,
     host_identifiers: Vec<IdentifierKind>,
-    bootp: bool,
-    flexible: (Option<FlexibleId>, Vec<FlexibleOption>),
-    limits: Option<Limits>,
-    name_tuning: Option<NameTuning>,
+    libraries: Libraries,
 }
 
 /// Names the part a finding belongs to.
@@ -259,25 +256,10 @@ impl Parts<'_, '_, '_> {
         self.shown.node("lease-database", tree);
         self.databases()?;
         let topology = self.topology()?;
-        let bootp = hooks.iter().any(|hook| hook.name == "libdhcp_bootp.so");
+        let libraries = self.reader.libraries(root, &hooks, (&classes, &topology.subnets));
+        let libraries = part("hooks-libraries", libraries)?;
         let ddns_enabled = ddns.is_some();
-        let flexible_id = part("hooks-libraries", self.reader.flexible_id(&hooks))?;
-        let flexible_options = part("hooks-libraries", self.reader.flexible_options(&hooks))?;
-        let flexible = (flexible_id, flexible_options);
-        let family = self.reader.family;
-        let limits = part("hooks-libraries", limits::limits((family, root), &hooks, &classes))?;
-        let name_tuning = part("hooks-libraries", self.reader.name_tuning(root, &hooks, &topology.subnets))?;
-        let early = Early {
-            reclaim,
-            mac_sources,
-            ddns_enabled,
-            classes,
-            host_identifiers,
-            bootp,
-            flexible,
-            limits,
-            name_tuning,
-        };
+        let early = Early { reclaim, mac_sources, ddns_enabled, classes, host_identifiers, libraries };
         let settings = self.settings(&topology, early)?;
         let (interfaces, tree) = part("interfaces-config", self.reader.interfaces(root))?;
         self.shown.node("interfaces-config", tree);
@@ -385,11 +367,11 @@ impl Parts<'_, '_, '_> {
             stash_agent_options: global_flag(self.reader, root, "stash-agent-options").unwrap_or(false),
             compatibility,
             dhcp4o6_port,
-            bootp: early.bootp,
-            flexible_id: early.flexible.0,
-            flexible_options: early.flexible.1,
-            limits: early.limits,
-            name_tuning: early.name_tuning,
+            bootp: early.libraries.bootp,
+            flexible_id: early.libraries.flexible_id,
+            flexible_options: early.libraries.flexible_options,
+            limits: early.libraries.limits,
+            name_tuning: early.libraries.name_tuning,
         })
     }
 

@@ -12,13 +12,13 @@ use model::{
 use crate::decision::{Label, MessageType};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
-use crate::facts::{Facts, Scope};
+use crate::facts::{Facts, Missing, Scope};
 use crate::flex_id::Replaced;
 use crate::naming::{ClientName, LeaseName, Rules, SentName};
 use crate::reserve::Reservations;
 use crate::select::Choice;
 use crate::tuning::{self, Calculated};
-use crate::{Change, Decision, decision};
+use crate::{Change, Decision, decision, limits};
 
 /// Lets what a family adds to a [`Course`], in a type with the field `course`, be used as the course itself.
 macro_rules! derefs_to_course {
@@ -104,10 +104,11 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Takes a subnet for the client, if one was found.
-    pub(crate) fn select(&mut self, (subnet, steps): Choice<'a>) {
+    /// Takes a subnet for the client, if one was found, unless it had too many packets already.
+    pub(crate) fn select(&mut self, (subnet, steps): Choice<'a>) -> Result<Result<(), Drop>, Missing> {
         self.subnet = subnet;
         self.decision.events.extend(steps.into_iter().map(Event::Step));
+        limits::subnet(self)
     }
 
     /// How the client is to be named.

@@ -172,8 +172,11 @@ fn classes(course: &mut Course<'_>) -> Result<Result<(), Drop>, Missing> {
 /// A class or subnet, and how long packets count for it.
 type Span = (Scope, Seconds);
 
+/// A class and its limit as written.
+type Beyond = (ClassName, Box<str>);
+
 /// Lists the classes of the client whose packets are limited, up to the one for which this packet is one too many.
-fn held_against(course: &Course<'_>, limits: &Limits) -> Result<(Vec<Span>, Option<(ClassName, Box<str>)>), Missing> {
+fn held_against(course: &Course<'_>, limits: &Limits) -> Result<(Vec<Span>, Option<Beyond>), Missing> {
     let mut scopes: Vec<Span> = Vec::new();
     for class in &course.classes {
         for rate in limits.of_class(class).filter_map(|limit| limit.rate.as_ref()) {

@@ -106,5 +106,5 @@ fn within(node: &Node, number: i128) -> Read<u32> {
         return Err(Fault::near(node, format!("expected positive limit configured, got negative limit {number}")));
     }
     let beyond = || Fault::near(node, format!("expected limit in range [0, {}], got limit {number}", u32::MAX));
-    u32::try_from(number).map_err(|_| beyond())
+    u32::try_from(number).ok().ok_or_else(beyond)
 }

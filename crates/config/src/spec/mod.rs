@@ -13,6 +13,7 @@ pub(crate) mod guard;
 pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod interfaces;
+pub(crate) mod libraries;
 pub(crate) mod limits;
 pub(crate) mod loggers;
 pub(crate) mod names;

@@ -3,7 +3,7 @@
 use model::{Family, LeaseKind, LeaseState};
 use wire::{v4, v6};
 
-use super::{Bound, Count, Drop, Event};
+use super::{Bound, Count, Drop, Event, Exhausted};
 use crate::decision::MessageType;
 
 /// Names a statistic that both families have, under the prefix of each.
@@ -58,17 +58,7 @@ impl Event {
                     bound.everywhere("reclaimed-declined-addresses", 1, count);
                 }
             }
-            Self::Exhausted(exhausted) => {
-                let [subnet, network, none_free, no_pools, classes] = family.pick(FAILURES4, FAILURES6);
-                let searched = i64::from(exhausted.attempts > 0);
-                let first = if exhausted.network.is_some() { network } else { subnet };
-                // Kea: a statistic of a subnet is there once there was something to count, be it nothing.
-                for (name, by) in [(first, 1), (none_free, searched), (no_pools, 1 - searched), (classes, 1)] {
-                    if by > 0 || name == none_free {
-                        count(Count::Subnet(exhausted.subnet.0, name, by));
-                    }
-                }
-            }
+            Self::Exhausted(exhausted) => exhausted.counts(family, count),
             Self::Registered(bound) => {
                 count(Count::Subnet(bound.subnet, "registered-nas", bound.assigned));
                 count(Count::Subnet(bound.subnet, "cumulative-registered-nas", bound.assigned));
@@ -112,6 +102,20 @@ const FAILURES6: [&str; 5] = [
     "v6-allocation-fail-no-pools",
     "v6-allocation-fail-classes",
 ];
+
+impl Exhausted {
+    fn counts(&self, family: Family, count: Sink<'_>) {
+        let [subnet, network, none_free, no_pools, classes] = family.pick(FAILURES4, FAILURES6);
+        let searched = i64::from(self.attempts > 0);
+        let first = if self.network.is_some() { network } else { subnet };
+        // Kea: a statistic of a subnet is there once there was something to count, be it nothing.
+        for (name, by) in [(first, 1), (none_free, searched), (no_pools, 1 - searched), (classes, 1)] {
+            if by > 0 || name == none_free {
+                count(Count::Subnet(self.subnet.0, name, by));
+            }
+        }
+    }
+}
 
 impl Drop {
     fn counts(&self, family: Family, count: Sink<'_>) {

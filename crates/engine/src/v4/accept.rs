@@ -124,8 +124,11 @@ fn is_ours(session: &Session<'_>, named: &[u8]) -> bool {
         .any(|option| &*option.value == named)
 }
 
-/// Says why a message is one no client should send, if it is.
-pub(super) fn sane(session: &Session<'_>) -> Result<(), Drop> {
+/// Says why a message is one no client should send, if it is; one that is not wanted for its class comes first.
+pub(super) fn sane(session: &Session<'_>, unwanted: bool) -> Result<(), Drop> {
+    if unwanted {
+        return Err(Drop::Class);
+    }
     let refused = |why: String| {
         let from = session.datagram.from.ip();
         Err(Drop::Options { kind: decision::MessageType::V4(session.kind), from, why: why.into() })

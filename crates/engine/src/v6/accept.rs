@@ -71,8 +71,12 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
     Ok(())
 }
 
-/// Says whether the message has the options it must have, and none it must not have.
-pub(super) fn sane(session: &Session<'_>) -> Result<(), Drop> {
+/// Says whether the message has the options it must have, and none it must not have; one that is not wanted for its class
+/// comes first.
+pub(super) fn sane(session: &Session<'_>, unwanted: bool) -> Result<(), Drop> {
+    if unwanted {
+        return Err(Drop::Class);
+    }
     let message = &session.packet.message;
     let Some((client, server)) = presence(message.kind) else { return Ok(()) };
     require(session, (code::CLIENT_ID, "client-id"), client)?;

@@ -22,7 +22,7 @@ use crate::decision::{self, Label};
 use crate::event::{Drop, Event};
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
-use crate::{Decision, limits, select};
+use crate::{Decision, select};
 
 /// Decides what a DHCPv6 packet leads to. The order of the steps is Kea's, and users can see it.
 pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts) -> Result<Decision, Missing> {
@@ -55,10 +55,7 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
         Ok(options) => options,
         Err(drop) => return Ok(session.dropped(drop)),
     };
-    if unwanted {
-        return Ok(session.dropped(Drop::Class));
-    }
-    if let Err(drop) = accept::sane(&session) {
+    if let Err(drop) = accept::sane(&session, unwanted) {
         return Ok(session.dropped(drop));
     }
     if let Some(options) = options {
@@ -70,8 +67,7 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
     }
     session.recognise()?;
     let choice = select::v6(&packet, datagram, model, &session.classes);
-    session.select(choice);
-    if let Err(drop) = limits::subnet(&mut session)? {
+    if let Err(drop) = session.select(choice)? {
         return Ok(session.dropped(drop));
     }
     if session.settle()? {
