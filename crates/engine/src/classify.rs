@@ -6,7 +6,7 @@
 
 use model::class::{Test, is_built_in};
 use model::expression::{EvaluateError, Outcome, Query, Query4, Query6, Reception, Scratch};
-use model::{ClassName, ClientClass, Host};
+use model::{ClassName, ClientClass, Host, IdentifierKind};
 use wire::v6::{Packet, VendorClass};
 use wire::{v4, v6};
 
@@ -15,7 +15,7 @@ use crate::decision::MessageType;
 use crate::event::{Event, Found, Stage, Tested, Tester};
 use crate::facts::Missing;
 use crate::reserve::{self, Identifier, Reservations};
-use crate::select;
+use crate::{flex_id, select};
 
 /// The class of packets that are dropped.
 const DROP: &str = "DROP";
@@ -57,6 +57,10 @@ pub(crate) fn early(
     subject: Subject<'_>,
     identifiers: Vec<Identifier>,
 ) -> Result<(), Missing> {
+    let flexible = identifiers.iter().find(|(kind, _)| *kind == IdentifierKind::FlexId);
+    if let Some((_, identifier)) = flexible {
+        flex_id::trace_identifier(course, identifier);
+    }
     course.reservations = Reservations::new(identifiers);
     if course.model.settings.early_global_lookup {
         reserve::find_global(course)?;

@@ -213,6 +213,11 @@ impl<'a> Course<'a> {
         self.decision.events.push(event);
     }
 
+    /// Tells what happened, in order.
+    pub(crate) fn tell_all(&mut self, events: Vec<Event>) {
+        self.decision.events.extend(events);
+    }
+
     /// Tells what only those who look into the program want to know.
     pub(crate) fn trace(&mut self, event: impl FnOnce() -> Event) {
         if self.datagram.trace {

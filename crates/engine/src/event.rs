@@ -8,12 +8,14 @@ use model::{
     SubnetId,
 };
 
+pub use self::flexible::{Changed, Flexible, Place};
 pub use self::interface::InterfaceName;
 pub use self::limited::Limited;
 pub use self::renaming::Renaming;
 use crate::decision::{Label, MessageType};
 
 mod counts;
+mod flexible;
 mod interface;
 mod limited;
 mod messages;
@@ -165,6 +167,8 @@ pub enum Event {
     },
     /// Nothing could be given.
     Exhausted(Box<Exhausted>),
+    /// An expression made something of the query or the reply.
+    Flexible(Box<Flexible>),
     /// An expression was asked for the client's name.
     Renaming(Box<Renaming>),
     /// A lease or packet was held against limits.

@@ -11,7 +11,7 @@ use wire::{v4, v6};
 use crate::assemble::Options;
 use crate::classify::{self, Subject};
 use crate::course::Course;
-use crate::event::Drop;
+use crate::event::{Drop, Event, Flexible};
 
 /// What stands for the client's own words in its query, and those words.
 #[derive(Debug, Default)]
@@ -29,17 +29,66 @@ pub(crate) struct Replaced {
 ///
 /// Kea: drops a query whose client would get an identifier that is too short, and counts it nowhere.
 pub(crate) fn replace(course: &mut Course<'_>, subject: Subject<'_>) -> Result<Option<Vec<u8>>, Drop> {
-    let Some(flexible) = course.model.settings.flexible_id.as_ref() else { return Ok(None) };
+    let model = course.model;
+    let Some(flexible) = &model.settings.flexible_id else { return Ok(None) };
     if flexible.replaces_client_id {
         course.replaced.identifier = identifier(course, subject);
     }
-    if course.replaced.identifier.as_ref().is_some_and(|identifier| identifier.len() < SHORTEST) {
-        return Err(Drop::Unservable { why: "identifier is too short" });
-    }
-    Ok(match subject {
+    let options = match subject {
         Subject::V4(message, _) => course.replaced.options4(message),
         Subject::V6(packet) => course.replaced.options6(&packet.message, flexible.ignores_iaid),
-    })
+    };
+    if let Subject::V6(packet) = subject
+        && flexible.ignores_iaid
+    {
+        trace_numbers(course, packet);
+    }
+    if flexible.replaces_client_id {
+        let value = |course: &Course<'_>| course.replaced.identifier.clone().unwrap_or_default().into();
+        let (evaluated, used) = (value(course), value(course));
+        course.trace(|| Event::Flexible(Box::new(Flexible::Evaluated(evaluated))));
+        match course.replaced.identifier.as_ref().map(Vec::len) {
+            Some(..SHORTEST) => return Err(Drop::Unservable { why: "identifier is too short" }),
+            Some(_) => course.trace(|| Event::Flexible(Box::new(Flexible::UsedAsOwn(used)))),
+            None => {}
+        }
+    }
+    Ok(options)
+}
+
+/// Tells which numbers of associations are taken for 0.
+fn trace_numbers(course: &mut Course<'_>, packet: &v6::Packet<'_>) {
+    for code in [v6::code::IA_NA, v6::code::IA_PD] {
+        let prefixes = code == v6::code::IA_PD;
+        let ignored = course.replaced.iaids.iter().find(|(there, _)| *there == code);
+        let told = match ignored {
+            Some((_, iaid)) => Flexible::NumberIgnored { prefixes, iaid: u32::from_be_bytes(*iaid) },
+            None if packet.message.options.all(code).next().is_some() => Flexible::NumbersKept { prefixes },
+            None => continue,
+        };
+        course.trace(|| Event::Flexible(Box::new(told)));
+    }
+}
+
+/// Tells by what reservations are looked up.
+pub(crate) fn trace_identifier(course: &mut Course<'_>, identifier: &[u8]) {
+    if !course.datagram.trace {
+        return;
+    }
+    // What replaces the client's own words was told before.
+    if course.replaced.identifier.is_none() {
+        course.tell(Event::Flexible(Box::new(Flexible::Evaluated(identifier.into()))));
+    }
+    course.tell(Event::Flexible(Box::new(Flexible::Generated(identifier.into()))));
+}
+
+/// Gives the client its own words back.
+pub(crate) fn restore(course: &mut Course<'_>, reply: &mut Options<'_>) {
+    let replaced = std::mem::take(&mut course.replaced);
+    replaced.restore(course.model.family, reply);
+    if let Some(own) = replaced.own {
+        course.trace(|| Event::Flexible(Box::new(Flexible::Restored(own.into()))));
+    }
 }
 
 /// Finds the identifier by which hosts are looked up; `None` if there is none.
@@ -93,7 +142,7 @@ impl Replaced {
     /// Gives the client its own words back.
     ///
     /// Kea: a client identifier that was replaced is told even where none is echoed.
-    pub(crate) fn restore(&self, family: Family, reply: &mut Options<'_>) {
+    fn restore(&self, family: Family, reply: &mut Options<'_>) {
         if self.identifier.is_some() {
             let code = family.pick(v4::code::CLIENT_ID, v6::code::CLIENT_ID);
             reply.remove(code);

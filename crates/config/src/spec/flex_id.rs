@@ -42,6 +42,11 @@ impl Reader<'_> {
             format!("The {key} is [{text}], but fails to parse with error: {why}")
         })?;
         let ignores_iaid = truth("ignore-iaid")?;
-        Ok(Some(FlexibleId { expression, replaces_client_id: truth("replace-client-id")?, ignores_iaid }))
+        let replaces_client_id = truth("replace-client-id")?;
+        if ignores_iaid {
+            let effect = "It only has an effect on clients with at most one IA_NA and one IA_PD.";
+            self.notice("FLEX_ID_IGNORE_IAID_ENABLED", format!("the ignore-iaid is set. {effect}"));
+        }
+        Ok(Some(FlexibleId { expression, replaces_client_id, ignores_iaid }))
     }
 }

@@ -78,6 +78,7 @@ impl Event {
             | Self::ReleaseRefused { .. }
             | Self::DeclineRefused { .. }
             | Self::Limited(_)
+            | Self::Flexible(_)
             | Self::Renaming(_)
             | Self::Step(_) => {}
         }

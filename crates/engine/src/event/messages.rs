@@ -68,8 +68,7 @@ impl Event {
                 LeaseKind::V4 | LeaseKind::Na => &["ALLOC_ENGINE_V6_HR_ADDR_GRANTED"],
             },
             Self::ReservationConflict { .. } => &["ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT"],
-            Self::ReservationFound { discovers: true, .. } => &["ALLOC_ENGINE_V4_DISCOVER_HR"],
-            Self::ReservationFound { discovers: false, .. } => &["ALLOC_ENGINE_V4_REQUEST_USE_HR"],
+            Self::ReservationFound { discovers, .. } => found(*discovers),
             Self::ReservedName { .. } => &["DHCP4_RESERVED_HOSTNAME_ASSIGNED"],
             Self::ReservedForOthers { .. } => &["ALLOC_ENGINE_V4_REQUEST_ADDRESS_RESERVED"],
             Self::InitReboot { .. } => &["DHCP4_INIT_REBOOT"],
@@ -78,6 +77,7 @@ impl Event {
             Self::Exhausted(exhausted) => exhausted.messages(family),
             Self::Registered(bound) => bound.pick([&[], &["DHCP6_LEASE_DATA"], &[]]),
             Self::Limited(limited) => limited.messages(),
+            Self::Flexible(flexible) => flexible.messages(family),
             Self::Renaming(renaming) => renaming.messages(family),
             Self::Step(_) => &[],
         }
@@ -87,6 +87,11 @@ impl Event {
     pub fn message(&self, family: Family) -> Option<&'static Message> {
         self.messages(family).first().and_then(|id| Message::find(id))
     }
+}
+
+/// A reserved address was found by a client that looks for a server, or asks one.
+const fn found(discovers: bool) -> Ids {
+    if discovers { &["ALLOC_ENGINE_V4_DISCOVER_HR"] } else { &["ALLOC_ENGINE_V4_REQUEST_USE_HR"] }
 }
 
 impl Tested {

@@ -64,6 +64,7 @@ impl Event {
             }
             Self::Exhausted(exhausted) => exhausted.write(id, label, f),
             Self::Limited(limited) => limited.write(id, f),
+            Self::Flexible(flexible) => flexible.write(id, label, f),
             Self::Renaming(renaming) => renaming.write(label, f),
             Self::Registered(bound) => {
                 write!(f, "{label}: registered address {} for {} seconds", bound.resource, bound.valid)
@@ -133,6 +134,7 @@ impl Event {
             | Self::Exhausted(_)
             | Self::Registered(_)
             | Self::Limited(_)
+            | Self::Flexible(_)
             | Self::Renaming(_)
             | Self::Step(_) => Ok(()),
         }

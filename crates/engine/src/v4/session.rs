@@ -256,12 +256,13 @@ impl<'a> Session<'a> {
     }
 
     /// Ends with a reply, or without one.
-    pub(crate) fn decide(self, reply: Option<Reply<'a>>) -> Decision {
+    pub(crate) fn decide(mut self, reply: Option<Reply<'a>>) -> Decision {
         let Some(mut reply) = reply else { return self.course.silent() };
         let from = SocketAddr::new(IpAddr::V4(self.datagram.local), SERVER_PORT);
         let to = reply.address(&self);
-        self.replaced.restore(self.model.family, &mut reply.options);
-        flex_option::apply(&self, self.subject(), &mut reply.options);
+        flex_id::restore(&mut self, &mut reply.options);
+        let told = flex_option::apply(&self, self.subject(), &mut reply.options);
+        self.tell_all(told);
         let octets = reply.write(self.message);
         let kind = if self.is_bootp() { MessageType::Bootp } else { reply.kind };
         self.course.answered(decision::MessageType::V4(kind), octets, (from, to))

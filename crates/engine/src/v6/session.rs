@@ -99,12 +99,13 @@ impl<'a> Session<'a> {
     }
 
     /// Ends with a reply, or without one.
-    pub(crate) fn decide(self, reply: Option<Reply<'a>>) -> Decision {
+    pub(crate) fn decide(mut self, reply: Option<Reply<'a>>) -> Decision {
         let Some(mut reply) = reply else { return self.course.silent() };
         reply.supply_from_relays(self.packet, &self.model.settings.relay_supplied_options);
         let ends = (SocketAddr::new(self.datagram.to, SERVER_PORT), self.destination());
-        self.replaced.restore(self.model.family, &mut reply.options);
-        flex_option::apply(&self, Subject::V6(self.packet), &mut reply.options);
+        flex_id::restore(&mut self, &mut reply.options);
+        let told = flex_option::apply(&self, Subject::V6(self.packet), &mut reply.options);
+        self.tell_all(told);
         let octets = reply.write(self.packet);
         self.course.answered(MessageType::V6(reply.kind), octets, ends)
     }
