@@ -27,6 +27,8 @@ pub enum Action {
     ExtendedVersion,
     /// Answer queries without state, for measuring this program itself.
     Respond(String),
+    /// The same, one datagram a system call, for measuring what datagrams alone cost.
+    Echo(String),
 }
 
 /// What is asked of the server.
@@ -205,8 +207,10 @@ impl Arguments {
                 Arg::Long(name) => {
                     let name = name.to_owned();
                     let value = value_of(&mut parser)?.to_string_lossy().into_owned();
-                    if name == "respond" {
-                        return Ok(Action::Respond(value));
+                    match name.as_str() {
+                        "respond" => return Ok(Action::Respond(value)),
+                        "echo" => return Ok(Action::Echo(value)),
+                        _ => {}
                     }
                     arguments.long(&name, &value)?;
                 }

@@ -95,6 +95,9 @@ pub struct Statistics {
     pub server: Option<Vec<u8>>,
     /// When the last answer came, in nanoseconds since the test began.
     pub last: u64,
+    /// The longest time between an answer and the next one, in nanoseconds; of several threads, that of the one that heard
+    /// nothing for longest.
+    pub silence: u64,
 }
 
 impl Statistics {
@@ -139,6 +142,7 @@ impl Statistics {
         }
         self.server = self.server.take().or(other.server);
         self.last = self.last.max(other.last);
+        self.silence = self.silence.max(other.silence);
     }
 
     /// The sum of something over all kinds.

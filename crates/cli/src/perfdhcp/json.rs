@@ -23,6 +23,7 @@ pub fn object(report: &Report<'_>) -> Value {
         "malformed": report.statistics.malformed,
         "answers-without-room": report.statistics.overflows,
         "not-begun-in-time": report.statistics.skipped,
+        "longest-silence-ms": report.silence(),
         "complete": report.is_complete(),
         "exchanges": exchanges,
     })

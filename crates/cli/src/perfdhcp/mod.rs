@@ -77,7 +77,7 @@ pub enum RunError {
     /// A file of `-T` ends in the middle of an octet.
     #[error("odd number of digits in template file {0}")]
     TemplateOdd(String),
-    /// The address of `--respond` is none.
+    /// The address of `--respond` or `--echo` is none.
     #[error("expected address:port, got '{0}'")]
     Respond(String),
     /// Sending, receiving or printing failed.
@@ -95,7 +95,8 @@ pub fn main(words: impl Iterator<Item = OsString>, out: &mut dyn Write, err: &mu
         Ok(Action::ExtendedVersion) => {
             writeln!(out, "{VERSION} (nestor {})", env!("CARGO_PKG_VERSION")).map_err(RunError::Io)
         }
-        Ok(Action::Respond(place)) => respond(&place),
+        Ok(Action::Respond(place)) => respond(&place, respond::respond),
+        Ok(Action::Echo(place)) => respond(&place, respond::echo),
         Err(wrong) => return refuse(&wrong, out, err),
     };
     match result {
@@ -198,8 +199,8 @@ fn call(script: &OsString, word: &str) {
     drop(Command::new(script).arg(word).status());
 }
 
-fn respond(place: &str) -> Result<(), RunError> {
+fn respond(place: &str, server: fn(SocketAddr, &AtomicBool) -> io::Result<u64>) -> Result<(), RunError> {
     let local: SocketAddr = place.parse().map_err(|_bad| RunError::Respond(place.to_owned()))?;
-    respond::respond(local, &AtomicBool::new(false))?;
+    server(local, &AtomicBool::new(false))?;
     Ok(())
 }

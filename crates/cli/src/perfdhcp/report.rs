@@ -41,6 +41,11 @@ impl Report<'_> {
         if seconds > 0.0 { float(self.statistics.completed) / seconds } else { 0.0 }
     }
 
+    /// The longest time between an answer and the next one, in milliseconds.
+    pub fn silence(&self) -> f64 {
+        Duration::from_nanos(self.statistics.silence).as_secs_f64() * 1e3
+    }
+
     /// Tells whether every query was sent and answered.
     pub fn is_complete(&self) -> bool {
         let lost = |kind: Kind| {
@@ -153,6 +158,7 @@ impl Report<'_> {
         writeln!(out, "not sent: {}", sum(|counts| counts.unsent))?;
         writeln!(out, "not begun in time: {}", self.statistics.skipped)?;
         writeln!(out, "answers without room: {}", self.statistics.overflows)?;
+        writeln!(out, "longest time without an answer: {:.3} ms", self.silence())?;
         writeln!(out, "wrong message types: {}", sum(|counts| counts.wrong_type))?;
         writeln!(out, "wrong clients: {}", sum(|counts| counts.wrong_client))?;
         writeln!(out, "wrong or missing server ids: {}", sum(|counts| counts.wrong_server))?;

@@ -1,7 +1,7 @@
 //! A server without memory, for measuring this program itself: it answers every query with what the query makes of it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -42,6 +42,29 @@ pub fn respond(local: SocketAddr, stop: &AtomicBool) -> io::Result<u64> {
         }
         for run in ends.chunk_by(|a, b| a.1 - a.0 == b.1 - b.0 && a.2 == b.2) {
             answered += send(&socket, &octets, run)?;
+        }
+    }
+    Ok(answered)
+}
+
+/// Answers at an address until told to stop, with one system call for each datagram received and sent.
+///
+/// # Errors
+/// Those of the socket.
+pub fn echo(local: SocketAddr, stop: &AtomicBool) -> io::Result<u64> {
+    let socket = UdpSocket::bind(local)?;
+    socket.set_read_timeout(Some(Duration::from_millis(100)))?;
+    let (mut query, mut octets, mut answered) = (vec![0; 2048], Vec::new(), 0);
+    while !stop.load(Ordering::Relaxed) {
+        match socket.recv_from(&mut query) {
+            Ok((length, from)) => {
+                octets.clear();
+                answer(local.is_ipv4(), query.get(..length).unwrap_or_default(), &mut octets);
+                // A client that is gone is no reason to stop.
+                answered += u64::from(!octets.is_empty() && socket.send_to(&octets, from).is_ok());
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::ConnectionRefused) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(answered)

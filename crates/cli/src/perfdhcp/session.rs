@@ -124,12 +124,20 @@ impl Session {
     pub fn receive(&mut self, octets: &[u8], now: u64, out: &mut Outbox) {
         let mut reply = std::mem::take(&mut self.reply);
         if self.plan.setup.read(octets, &mut reply).is_ok() {
-            self.statistics.last = self.statistics.last.max(now);
+            self.heard(now);
             self.take_in(&reply, now, out);
         } else {
             self.statistics.malformed += 1;
         }
         self.reply = reply;
+    }
+
+    fn heard(&mut self, now: u64) {
+        let statistics = &mut self.statistics;
+        if statistics.last > 0 {
+            statistics.silence = statistics.silence.max(now.saturating_sub(statistics.last));
+        }
+        statistics.last = statistics.last.max(now);
     }
 
     /// Takes back a query the system did not take.

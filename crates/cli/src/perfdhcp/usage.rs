@@ -101,6 +101,8 @@ And:
  -w script    call 'script start' before and 'script stop' after the test
  --respond address:port
               be a server without memory instead, to measure perfdhcp itself
+ --echo address:port
+              the same, a datagram a system call, to measure the datagrams alone
  -h, -v, -V   this text, the version, the long version
 
 Exit status: 0 if every query was sent and answered, 1 for an error, 3 if an

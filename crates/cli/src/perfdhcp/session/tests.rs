@@ -61,6 +61,8 @@ fn four_messages_make_a_lease_and_the_limit_ends_it() {
         assert_eq!((counts.orphans, counts.wrong_server, counts.wrong_client, counts.not_unique), (0, 0, 0, 0));
     }
     assert_eq!((session.statistics.completed, session.open()), (20, 0));
+    // Answers come in pairs, a pair every ten milliseconds.
+    assert_eq!(session.statistics.silence, SECOND / 100);
 }
 
 #[test]
