@@ -29,6 +29,6 @@ pub use error::{CommitError, JournalError, OpenError, RowError};
 pub use lease::csv::Row;
 pub use lease::disk::{Disk, LeaseFiles, SystemDisk};
 pub use lease::journal::{Durability, Fate, Journal, Progress, Queue, Writer};
-pub use lease::memory::{Bulk, Committed, Counts, Exclusive, FactsGuard, LeaseStore, Ticket};
+pub use lease::memory::{Committed, Counts, Exclusive, FactsGuard, LeaseStore, Ticket};
 pub use lease::open::{Opened, open};
 pub use lease::read::{LoadEvent, exercise};

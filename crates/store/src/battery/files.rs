@@ -108,3 +108,40 @@ fn odd_octets_are_no_reason_to_panic() {
         exercise(&[HEADER.as_bytes(), b"\n", octets].concat());
     }
 }
+
+#[test]
+fn a_file_of_many_blocks_is_read_in_its_order() {
+    let mut expected = std::collections::BTreeMap::new();
+    let (mut text, mut bad) = (format!("{HEADER}\n"), Vec::new());
+    for number in 0..40_000_u64 {
+        let address = std::net::Ipv4Addr::from_bits(u32::try_from(0x0a00_0000 + number * 7_919 % 30_000).unwrap());
+        let valid = if number % 11 == 0 { 0 } else { 3600 };
+        if number % 5_000 == 4_999 {
+            text.push_str("bogus\n\n");
+            bad.push((number + 1, text.lines().count() - 1));
+            continue;
+        }
+        let line = format!("{address},02:00:00:00:00:01,,{valid},4000000000,1,0,0,host-{number},0,,0\n");
+        text.push_str(&line);
+        if valid == 0 {
+            expected.remove(&address)
+        } else {
+            expected.insert(address, line)
+        };
+    }
+    let disk = SimulatedDisk::new();
+    put(&disk, ".1", &text);
+    put(&disk, "", &format!("{HEADER}\n"));
+    let (store, opened) = opened(&disk, Family::V4);
+    let mut rows = Vec::new();
+    store.walk(None, usize::MAX, &mut |row| row.encode(Family::V4, &mut rows));
+    let expected: String = expected.into_values().collect();
+    assert!(rows == expected.as_bytes());
+    let told = opened.events.iter().filter(|event| matches!(event, LoadEvent::Row { .. })).map(ToString::to_string);
+    for ((row, line), told) in bad.iter().zip(told) {
+        assert!(told.starts_with(&format!("discarding row {row}, ")) && told.ends_with(&format!(":{line})")), "{told}");
+    }
+    crate::lease::cleanup::run(&disk, opened.writer.files(), Family::V4, &mut |_| ()).unwrap();
+    let previous = Path::new("/leases/kea-leases.csv.2");
+    assert!(disk.content(previous).unwrap() == format!("{HEADER}\n{expected}").as_bytes());
+}

@@ -12,17 +12,19 @@
 //! | remove `X.2`, `X.1` | `X.completed` |
 //! | rename `X.completed` to `X.2` | `X.2` |
 
-use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::Path;
 
 use model::Family;
 
+use super::blocks::Digest;
 use super::csv::{self, Row};
 use super::disk::{Disk, LeaseFiles};
 use super::open::failed;
+use super::packed;
+use super::places::{Place, Places};
 use super::read::{LoadEvent, Scan, Sink, Source};
-use crate::{OpenError, RowError};
+use super::slab::{Slab, Slot};
+use crate::OpenError;
 
 /// Octets gathered before they are written.
 const CHUNK: usize = 1 << 20;
@@ -76,15 +78,15 @@ pub fn process(
     (family, max_errors): (Family, u32),
     on_event: &mut dyn FnMut(LoadEvent),
 ) -> Result<(Statistics, Statistics), OpenError> {
-    let mut latest = Latest { family, rows: BTreeMap::new(), on_event };
+    let mut latest = Latest { slab: Slab::default(), places: Places::new(family), count: 0, on_event };
     let mut read = Statistics::default();
     for path in [&files.previous, &files.copy] {
         let Some(file) = disk.read(path).map_err(|why| failed("read", path, why))? else { continue };
         let scan = Source { path, family, max_errors }.read(file, &mut latest)?;
         read.add(scan);
     }
-    let count = u64::try_from(latest.rows.len()).unwrap_or(u64::MAX);
-    write(disk, &files.output, family, latest.rows.into_values())?;
+    let count = latest.count;
+    write(disk, &files.output, family, &latest)?;
     disk.rename(&files.output, &files.completed).map_err(|why| failed("rename", &files.output, why))?;
     disk.sync_directory(&files.completed).map_err(|why| failed("sync", &files.completed, why))?;
     Ok((read, Statistics { leases: count, attempts: count, errors: 0 }))
@@ -110,23 +112,60 @@ impl Statistics {
     }
 }
 
-/// The last row of each address, as it will be written.
+/// The last row of each address.
 struct Latest<'a> {
-    family: Family,
-    rows: BTreeMap<IpAddr, Box<[u8]>>,
+    slab: Slab,
+    places: Places,
+    count: u64,
     on_event: &'a mut dyn FnMut(LoadEvent),
 }
 
+/// Begins what is kept of a row that a packed record says all of.
+const PACKED: u8 = 0;
+/// Begins what is kept of any other row: its line.
+const LINE: u8 = 1;
+
+/// Keeps a row in few octets.
+fn keep(family: Family, row: &Row<'_>, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.push(PACKED);
+    let is_packed =
+        packed::write(row, out).is_ok() && packed::read(family, out.get(start + 1..).unwrap_or_default()) == *row;
+    if !is_packed {
+        out.truncate(start);
+        out.push(LINE);
+        row.encode(family, out);
+    }
+}
+
 impl Sink for Latest<'_> {
-    fn row(&mut self, row: &Row<'_>) -> Result<(), RowError> {
-        if row.deletes() {
-            self.rows.remove(&row.address);
-        } else {
-            let mut line = Vec::with_capacity(160);
-            row.encode(self.family, &mut line);
-            self.rows.insert(row.address, line.into_boxed_slice());
+    fn digest(&self) -> Digest {
+        |family, row, out| {
+            keep(family, row, out);
+            Ok(())
         }
-        Ok(())
+    }
+
+    fn row(&mut self, place: Place, kept: Option<&[u8]>) {
+        match (self.places.get(place), kept) {
+            (None, None) => {}
+            (None, Some(kept)) => {
+                // Memory ends long before slots do.
+                let Some(slot) = self.slab.insert(kept) else { return };
+                self.places.insert(place, slot);
+                self.count += 1;
+            }
+            (Some(slot), None) => {
+                self.slab.remove(slot);
+                self.places.remove(place, slot);
+                self.count -= 1;
+            }
+            (Some(old), Some(kept)) => {
+                let Some(slot) = self.slab.replace(old, kept).filter(|slot| *slot != old) else { return };
+                self.places.remove(place, old);
+                self.places.insert(place, slot);
+            }
+        }
     }
 
     fn event(&mut self, event: LoadEvent) {
@@ -134,7 +173,21 @@ impl Sink for Latest<'_> {
     }
 }
 
-fn write(disk: &dyn Disk, path: &Path, family: Family, rows: impl Iterator<Item = Box<[u8]>>) -> Result<(), OpenError> {
+impl Latest<'_> {
+    /// Appends the line of a row.
+    fn line(&self, family: Family, slot: Slot, out: &mut Vec<u8>) {
+        match self.slab.get(slot).split_first() {
+            Some((&PACKED, record)) => packed::read(family, record).encode(family, out),
+            Some((_, line)) => {
+                let end = line.iter().position(|octet| *octet == b'\n').map_or(line.len(), |at| at + 1);
+                out.extend_from_slice(line.get(..end).unwrap_or_default());
+            }
+            None => {}
+        }
+    }
+}
+
+fn write(disk: &dyn Disk, path: &Path, family: Family, latest: &Latest<'_>) -> Result<(), OpenError> {
     let mut file = disk.open(path).map_err(|why| failed("create", path, why))?;
     file.truncate(0).map_err(|why| failed("truncate", path, why))?;
     let (mut chunk, mut offset) = (Vec::with_capacity(CHUNK), 0_u64);
@@ -145,8 +198,8 @@ fn write(disk: &dyn Disk, path: &Path, family: Family, rows: impl Iterator<Item 
         chunk.clear();
         Ok::<_, OpenError>(())
     };
-    for row in rows {
-        chunk.extend_from_slice(&row);
+    for (_, slot) in latest.places.from(0) {
+        latest.line(family, slot, &mut chunk);
         if chunk.len() >= CHUNK {
             put(&mut chunk)?;
         }

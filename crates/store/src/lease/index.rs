@@ -169,12 +169,39 @@ impl Index {
     /// Stores a lease in place of whatever stood at its address. Numbers no server knows are refused.
     pub(crate) fn put(&mut self, row: &Row<'_>) -> Result<(), crate::RowError> {
         let mut record = std::mem::take(&mut self.record);
+        record.clear();
         let packed = packed::write(row, &mut record);
         if packed.is_ok() {
             self.put_record(row, &record);
         }
         self.record = record;
         packed
+    }
+
+    /// Stores a packed record, or takes out what is there, between [`Index::begin_bulk`] and [`Index::end_bulk`].
+    pub(crate) fn put_packed(&mut self, place: Place, record: Option<&[u8]>) {
+        debug_assert!(self.in_bulk, "only there nothing is filed");
+        let old = self.places.get(place);
+        let slot = match (record, old) {
+            (Some(record), Some(old)) => self.slab.replace(old, record),
+            (Some(record), None) => self.slab.insert(record),
+            (None, Some(old)) => {
+                self.slab.remove(old);
+                None
+            }
+            (None, None) => None,
+        };
+        if slot == old {
+            return;
+        }
+        if let Some(old) = old {
+            self.places.remove(place, old);
+            self.count -= 1;
+        }
+        if let Some(slot) = slot {
+            self.places.insert(place, slot);
+            self.count += 1;
+        }
     }
 
     fn put_record(&mut self, row: &Row<'_>, record: &[u8]) {

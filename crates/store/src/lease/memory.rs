@@ -12,7 +12,8 @@ use wire::{Duid, HardwareAddress};
 use super::csv;
 use super::index::{Index, PoolCounts, place_of};
 use super::journal::Queue;
-use crate::{CommitError, RowError};
+use super::places::Place;
+use crate::CommitError;
 
 /// The number of a commit. Durable once the journal has published this number or a higher one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -135,7 +136,7 @@ impl LeaseStore {
     }
 
     /// Locks the leases for loading many, which nobody can be answered meanwhile.
-    pub fn bulk(&self) -> Bulk<'_> {
+    pub(crate) fn bulk(&self) -> Bulk<'_> {
         let mut inner = self.write();
         inner.index.begin_bulk();
         Bulk(inner)
@@ -360,20 +361,12 @@ pub struct FactsGuard<'a>(RwLockReadGuard<'a, Inner>);
 
 /// The leases while many are loaded; found by nothing but their addresses until dropped.
 #[derive(Debug)]
-pub struct Bulk<'a>(RwLockWriteGuard<'a, Inner>);
+pub(crate) struct Bulk<'a>(RwLockWriteGuard<'a, Inner>);
 
 impl Bulk<'_> {
-    /// Puts a lease in without telling the journal; one at the same address is replaced.
-    ///
-    /// # Errors
-    /// [`RowError`] for numbers no server knows; nothing has changed.
-    pub fn put(&mut self, row: &csv::Row<'_>) -> Result<(), RowError> {
-        self.0.index.put(row)
-    }
-
-    /// Takes the lease at an address out without telling the journal.
-    pub fn forget(&mut self, address: std::net::IpAddr) {
-        self.0.index.take(model::resource::bits_of(address));
+    /// Puts a packed lease in, or takes one out, without telling the journal.
+    pub(crate) fn put_packed(&mut self, place: Place, record: Option<&[u8]>) {
+        self.0.index.put_packed(place, record);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Leases: the memory they are served from, and the files they survive in.
 
+mod blocks;
 pub mod check;
 pub mod cleanup;
 mod context;

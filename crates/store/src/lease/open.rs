@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use model::Family;
 
+use super::blocks::Digest;
 use super::cleanup;
-use super::csv::Row;
 use super::disk::{Disk, DiskFile, LeaseFiles};
 use super::journal::{Writer, begin};
 use super::memory::{Bulk, LeaseStore};
+use super::packed;
 use super::pid;
+use super::places::Place;
 use super::read::{LoadEvent, Scan, Sink, Source, Tail};
-use crate::{OpenError, RowError};
+use crate::OpenError;
 
 /// What came of opening the lease files.
 #[derive(Debug)]
@@ -103,12 +105,12 @@ impl Loader<'_> {
 }
 
 impl Sink for Loader<'_> {
-    fn row(&mut self, row: &Row<'_>) -> Result<(), RowError> {
-        if row.deletes() {
-            self.leases.forget(row.address);
-            return Ok(());
-        }
-        self.leases.put(row)
+    fn digest(&self) -> Digest {
+        |_, row, out| packed::write(row, out)
+    }
+
+    fn row(&mut self, place: Place, kept: Option<&[u8]>) {
+        self.leases.put_packed(place, kept);
     }
 
     fn event(&mut self, event: LoadEvent) {

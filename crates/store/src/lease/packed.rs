@@ -34,13 +34,12 @@ const CLIENT_IS_HW: u16 = 1 << 15;
 /// Octets of an Ethernet address.
 const ETHERNET_LENGTH: usize = 6;
 
-/// Writes a lease in place of what `out` holds.
+/// Appends a lease to `out`.
 ///
 /// # Errors
 /// [`RowError`] for numbers no server knows.
 pub(crate) fn write(row: &Row<'_>, out: &mut Vec<u8>) -> Result<(), RowError> {
     let flags = flags_of(row)?;
-    out.clear();
     out.extend_from_slice(&flags.to_le_bytes());
     match row.address {
         IpAddr::V4(address) => out.extend_from_slice(&address.octets()),
@@ -230,7 +229,7 @@ mod tests {
     use crate::battery::lease;
 
     fn packed(lease: &Lease) -> Vec<u8> {
-        let mut out = vec![9; 3];
+        let mut out = Vec::new();
         write(&Row::of_lease(lease), &mut out).unwrap();
         out
     }

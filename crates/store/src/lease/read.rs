@@ -1,16 +1,25 @@
-//! Reads one lease file line by line, keeps what is whole and reports what is not.
+//! Reads one lease file, keeps what is whole and reports what is not.
+//!
+//! The file is cut into blocks of whole lines ([`super::blocks`]). Threads read the rows of a block each, while this one
+//! takes what they found in the order of the file: later rows win.
 
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::Scope;
 
 use model::Family;
 
+use super::blocks::{Block, Blocks, Digest, Fault, Parsed, Parser};
 use super::csv::{self, Header, Row, Schema, Scratch};
+use super::places::Place;
 use crate::{OpenError, RowError};
 
-/// Longest line that is read, in octets; user contexts are far shorter.
-const LONGEST_LINE: u64 = 1 << 20;
+/// The most threads that read rows.
+const MOST_THREADS: usize = 8;
+/// Blocks on their way to and from each thread.
+const IN_FLIGHT: usize = 2;
 
 /// Something worth a log line while files are read.
 #[derive(Debug)]
@@ -121,12 +130,12 @@ pub enum Tail {
 }
 
 /// Where rows and news go.
-pub trait Sink {
-    /// Takes a row.
-    ///
-    /// # Errors
-    /// Any [`RowError`] discards the row.
-    fn row(&mut self, row: &Row<'_>) -> Result<(), RowError>;
+pub(crate) trait Sink {
+    /// Gives what is to be kept of a row.
+    fn digest(&self) -> Digest;
+
+    /// Takes what was kept of the row at a place; `None` if the row deletes.
+    fn row(&mut self, place: Place, kept: Option<&[u8]>);
 
     /// Hears what is worth a log line.
     fn event(&mut self, event: LoadEvent);
@@ -134,13 +143,21 @@ pub trait Sink {
 
 /// Which file is read, and how patiently.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
+pub(crate) struct Source<'a> {
     /// The file's name, for messages.
-    pub path: &'a Path,
+    pub(crate) path: &'a Path,
     /// The family its rows are of.
-    pub family: Family,
+    pub(crate) family: Family,
     /// Discarded rows that are borne; 0 sets no bound.
-    pub max_errors: u32,
+    pub(crate) max_errors: u32,
+}
+
+/// How far a file was read.
+#[derive(Default)]
+struct Reached {
+    scan: Scan,
+    /// Lines so far.
+    line: u64,
 }
 
 impl Source<'_> {
@@ -148,86 +165,125 @@ impl Source<'_> {
     ///
     /// # Errors
     /// [`OpenError::Header`] if it is no lease file of the family, [`OpenError::TooManyRowErrors`], [`OpenError::Disk`].
-    pub fn read(&self, file: impl Read, sink: &mut dyn Sink) -> Result<Scan, OpenError> {
+    pub(crate) fn read(&self, file: impl Read, sink: &mut dyn Sink) -> Result<Scan, OpenError> {
         sink.event(LoadEvent::File { path: self.path.to_owned() });
-        let mut lines = Lines {
-            reader: BufReader::with_capacity(1 << 16, file),
-            line: Vec::new(),
-            number: 0,
-            scratch: Scratch::default(),
-        };
-        let mut scan = Scan::default();
-        let Some(header) = self.header(&mut lines, &mut scan)? else {
-            scan.tail = Tail::NoHeader;
-            return Ok(scan);
+        let mut blocks = Blocks::new(file);
+        let mut reached = Reached::default();
+        let Some(header) = self.header(&mut blocks, &mut reached)? else {
+            reached.scan.tail = Tail::NoHeader;
+            return Ok(reached.scan);
         };
         if header.schema != Schema::Current {
-            scan.converts = true;
+            reached.scan.converts = true;
             sink.event(LoadEvent::Schema { path: self.path.to_owned(), schema: header.schema, family: self.family });
         }
-        while let Some(line) = lines.next().map_err(|why| self.disk(why))? {
-            self.line(&line, &mut lines, (header, &mut scan), sink)?;
+        let parser = Parser { family: self.family, header, digest: sink.digest() };
+        let first = blocks.next(Block::default()).map_err(|why| self.disk(why))?;
+        let second = blocks.next(Block::default()).map_err(|why| self.disk(why))?;
+        if second.octets.is_empty() {
+            let parsed = parser.parse(first, &mut Scratch::default(), Parsed::default());
+            self.take(&parsed, &mut reached, sink)?;
+        } else {
+            std::thread::scope(|scope| {
+                self.in_parallel(scope, parser, (blocks, [first, second]), (&mut reached, sink))
+            })?;
         }
-        Ok(scan)
+        Ok(reached.scan)
+    }
+
+    /// Hands the blocks to the threads in turn, and takes what they found in the same order.
+    fn in_parallel<'s, R: Read>(
+        &self,
+        scope: &'s Scope<'s, '_>,
+        parser: Parser,
+        (mut blocks, first): (Blocks<R>, [Block; 2]),
+        (reached, sink): (&mut Reached, &mut dyn Sink),
+    ) -> Result<(), OpenError> {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_THREADS);
+        let mut helpers = Vec::with_capacity(threads);
+        for _ in 0..threads {
+            helpers.push(Helper::start(scope, parser).map_err(|why| self.disk(why))?);
+        }
+        let mut first = first.into_iter();
+        let (mut sent, mut taken, mut done) = (0_usize, 0_usize, false);
+        let mut old = Vec::new();
+        while !done || taken < sent {
+            if !done && sent < taken + threads * IN_FLIGHT {
+                let (used, memory): (Block, Parsed) = old.pop().unwrap_or_default();
+                let block = first.next().map_or_else(|| blocks.next(used), Ok).map_err(|why| self.disk(why))?;
+                done = block.octets.is_empty();
+                if !done && let Some(helper) = helpers.get(sent % threads) {
+                    helper.give(block, memory);
+                    sent += 1;
+                }
+                continue;
+            }
+            let Some(mut parsed) = helpers.get(taken % threads).and_then(Helper::take) else {
+                return Err(self.disk(io::Error::other("a thread that read rows has ended")));
+            };
+            taken += 1;
+            self.take(&parsed, reached, sink)?;
+            old.push((std::mem::take(&mut parsed.block), parsed));
+        }
+        Ok(())
     }
 
     /// Reads the first line; `None` if the file is empty or holds only the beginning of our own header.
-    fn header<R: Read>(&self, lines: &mut Lines<R>, scan: &mut Scan) -> Result<Option<Header>, OpenError> {
-        let Some(line) = lines.next().map_err(|why| self.disk(why))? else { return Ok(None) };
-        let mut ours = Vec::new();
-        csv::write_header(self.family, &mut ours);
-        if !line.ended && ours.starts_with(&lines.line) {
+    fn header<R: Read>(&self, blocks: &mut Blocks<R>, reached: &mut Reached) -> Result<Option<Header>, OpenError> {
+        let first = blocks.first_line().map_err(|why| self.disk(why))?;
+        if first.octets.is_empty() {
             return Ok(None);
         }
-        let text = String::from_utf8_lossy(&lines.line).into_owned();
+        reached.line = 1;
+        let line = first.octets.strip_suffix(b"\n").unwrap_or(&first.octets);
+        let mut ours = Vec::new();
+        csv::write_header(self.family, &mut ours);
+        if !first.is_ended() && ours.starts_with(line) {
+            return Ok(None);
+        }
+        let text = String::from_utf8_lossy(line).into_owned();
         let header = Header::decode(self.family, &text).map_err(|why| OpenError::Header {
             header: text.chars().take(512).collect(),
             path: self.path.to_owned(),
             why: why.into(),
         })?;
-        scan.length = line.length;
-        if !line.ended {
-            scan.tail = Tail::Unended;
+        reached.scan.length = octets_of(&first);
+        if !first.is_ended() {
+            reached.scan.tail = Tail::Unended;
         }
         Ok(Some(header))
     }
 
-    fn line<R: Read>(
-        &self,
-        line: &Line,
-        lines: &mut Lines<R>,
-        (header, scan): (Header, &mut Scan),
-        sink: &mut dyn Sink,
-    ) -> Result<(), OpenError> {
-        if line.ended && lines.line.is_empty() {
-            scan.length = scan.length.saturating_add(line.length);
-            return Ok(());
-        }
-        let row = scan.rows.saturating_add(scan.errors).saturating_add(1);
-        let outcome = if line.too_long {
-            Err(RowError::TooLong)
-        } else {
-            Row::decode(self.family, header, &lines.line, &mut lines.scratch).and_then(|row| sink.row(&row))
-        };
-        let outcome = if line.ended { outcome } else { outcome.or(Err(RowError::Torn)) };
-        match (&outcome, line.ended) {
-            (_, true) => scan.length = scan.length.saturating_add(line.length),
-            (Ok(()), false) => {
-                scan.length = scan.length.saturating_add(line.length);
-                scan.tail = Tail::Unended;
-                sink.event(LoadEvent::Unended { path: self.path.to_owned(), line: lines.number });
+    /// Takes what was found in a block.
+    fn take(&self, parsed: &Parsed, reached: &mut Reached, sink: &mut dyn Sink) -> Result<(), OpenError> {
+        let before = reached.scan.rows + reached.scan.errors;
+        for Fault { line, row, error } in &parsed.faults {
+            reached.scan.errors += 1;
+            let (line, row) = (reached.line + line + 1, before + row + 1);
+            sink.event(LoadEvent::Row { path: self.path.to_owned(), row, line, error: error.clone() });
+            if self.max_errors > 0 && reached.scan.errors > u64::from(self.max_errors) {
+                return Err(OpenError::TooManyRowErrors { limit: self.max_errors, path: self.path.to_owned() });
             }
-            (Err(_), false) => scan.tail = Tail::Torn,
         }
-        match outcome {
-            Ok(()) => scan.rows += 1,
-            Err(error) => {
-                scan.errors += 1;
-                sink.event(LoadEvent::Row { path: self.path.to_owned(), row, line: lines.number, error });
-                if self.max_errors > 0 && scan.errors > u64::from(self.max_errors) {
-                    return Err(OpenError::TooManyRowErrors { limit: self.max_errors, path: self.path.to_owned() });
-                }
+        for (place, kept) in parsed.rows() {
+            sink.row(place, kept);
+        }
+        reached.scan.rows += parsed.len();
+        reached.line += parsed.lines;
+        let octets = octets_of(&parsed.block);
+        let last = parsed.block.octets.rsplit(|octet| *octet == b'\n').next().map_or(0, <[u8]>::len);
+        match parsed.unended {
+            Some(false) => {
+                let torn = parsed.block.skipped.map_or(u64::try_from(last).unwrap_or(u64::MAX), |_| octets);
+                reached.scan.length += octets.saturating_sub(torn);
+                reached.scan.tail = Tail::Torn;
             }
+            Some(true) => {
+                reached.scan.length += octets;
+                reached.scan.tail = Tail::Unended;
+                sink.event(LoadEvent::Unended { path: self.path.to_owned(), line: reached.line });
+            }
+            None => reached.scan.length += octets,
         }
         Ok(())
     }
@@ -237,73 +293,63 @@ impl Source<'_> {
     }
 }
 
-/// A line that was read; its text is in [`Lines::line`], without its end.
-struct Line {
-    /// Octets in the file, the end included.
-    length: u64,
-    /// Whether it has an end.
-    ended: bool,
-    too_long: bool,
+/// Octets a block takes in the file.
+fn octets_of(block: &Block) -> u64 {
+    u64::try_from(block.octets.len()).unwrap_or(u64::MAX).saturating_add(block.skipped.unwrap_or(0))
 }
 
-struct Lines<R> {
-    reader: BufReader<R>,
-    line: Vec<u8>,
-    number: u64,
-    scratch: Scratch,
+/// A thread that reads rows. It ends when nothing is given to it any more.
+struct Helper {
+    work: SyncSender<(Block, Parsed)>,
+    found: Receiver<Parsed>,
 }
 
-impl<R: Read> Lines<R> {
-    /// Reads the next line into `self.line`; `None` at the end of the file.
-    fn next(&mut self) -> io::Result<Option<Line>> {
-        self.line.clear();
-        self.reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut self.line)?;
-        if self.line.is_empty() {
-            return Ok(None);
-        }
-        self.number += 1;
-        let mut length = u64::try_from(self.line.len()).unwrap_or(u64::MAX);
-        let mut ended = self.line.last() == Some(&b'\n');
-        let too_long = !ended && length >= LONGEST_LINE;
-        if too_long {
-            let (more, end) = self.skip_line()?;
-            length = length.saturating_add(more);
-            ended = end;
-        }
-        if self.line.last() == Some(&b'\n') {
-            self.line.pop();
-        }
-        Ok(Some(Line { length, ended, too_long }))
+impl Helper {
+    fn start<'s>(scope: &'s Scope<'s, '_>, parser: Parser) -> io::Result<Self> {
+        let (work, given) = sync_channel::<(Block, Parsed)>(IN_FLIGHT);
+        let (finds, found) = sync_channel(IN_FLIGHT);
+        let run = move || {
+            let mut scratch = Scratch::default();
+            for (block, memory) in given {
+                if finds.send(parser.parse(block, &mut scratch, memory)).is_err() {
+                    return;
+                }
+            }
+        };
+        std::thread::Builder::new().name("rows".into()).spawn_scoped(scope, run)?;
+        Ok(Self { work, found })
     }
 
-    fn skip_line(&mut self) -> io::Result<(u64, bool)> {
-        let (mut skipped, mut part) = (0_u64, Vec::new());
-        loop {
-            part.clear();
-            let read = self.reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut part)?;
-            skipped = skipped.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-            if read == 0 || part.last() == Some(&b'\n') {
-                return Ok((skipped, read > 0));
-            }
-        }
+    fn give(&self, block: Block, memory: Parsed) {
+        // A helper that has ended is noticed when its answer is awaited.
+        drop(self.work.send((block, memory)));
+    }
+
+    fn take(&self) -> Option<Parsed> {
+        self.found.recv().ok()
     }
 }
 
 /// Reads any octets as a lease file of both families and writes back what was read; for mutation runs.
 pub fn exercise(octets: &[u8]) {
-    struct Rewrite(Family, Vec<u8>);
+    struct Rewrite(Vec<u8>);
     impl Sink for Rewrite {
-        fn row(&mut self, row: &Row<'_>) -> Result<(), RowError> {
-            row.encode(self.0, &mut self.1);
-            row.to_lease().map(|lease| Row::of_lease(&lease).encode(self.0, &mut self.1))
+        fn digest(&self) -> Digest {
+            |family, row, out| {
+                row.encode(family, out);
+                row.to_lease().map(|lease| Row::of_lease(&lease).encode(family, out))
+            }
+        }
+        fn row(&mut self, _place: Place, kept: Option<&[u8]>) {
+            self.0.extend_from_slice(kept.unwrap_or_default());
         }
         fn event(&mut self, event: LoadEvent) {
-            self.1.extend_from_slice(event.to_string().as_bytes());
+            self.0.extend_from_slice(event.to_string().as_bytes());
         }
     }
     for family in [Family::V4, Family::V6] {
         let source = Source { path: Path::new("leases"), family, max_errors: 0 };
-        let scan = source.read(octets, &mut Rewrite(family, Vec::new()));
+        let scan = source.read(octets, &mut Rewrite(Vec::new()));
         debug_assert!(
             scan.ok().and_then(|scan| usize::try_from(scan.length).ok()).is_none_or(|length| length <= octets.len()),
             "no more is read than there is"
