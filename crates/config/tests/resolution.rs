@@ -55,6 +55,21 @@ mod tests {
     }
 
     #[test]
+    fn a_host_keeps_what_is_noted_of_it() {
+        for family in [Family::V4, Family::V6] {
+            let hosts = r#"{ "hw-address": "02:00:00:00:00:01", "user-context": { "floor": 2, "b": [ 1 ] }, "comment": "printer" },
+                { "hw-address": "02:00:00:00:00:02" }"#;
+            let model = read_as(family, &format!("\"reservations\": [{hosts}]")).model;
+            let noted = |last| {
+                let hosts = model.hosts.of(model::IdentifierKind::HwAddress, &[2, 0, 0, 0, 0, last]);
+                hosts.first().map(|host| host.user_context().to_owned())
+            };
+            assert_eq!(noted(1).unwrap(), r#"{ "b": [ 1 ], "comment": "printer", "floor": 2 }"#);
+            assert_eq!(noted(2).unwrap(), "");
+        }
+    }
+
+    #[test]
     fn an_interface_id_is_the_text_itself_whatever_it_looks_like() {
         let model = read(r#""subnet6": [{ "id": 1, "subnet": "2001:db8::/32", "interface-id": "0x0102" }]"#).model;
         assert_eq!(model.subnets.first().unwrap().interface_id.as_deref(), Some(&b"0x0102"[..]));

@@ -83,6 +83,8 @@ pub struct Extras {
     pub options: OptionSet,
     /// Where the client boots from. DHCPv4 only.
     pub boot: BootFields,
+    /// What the operator notes of the client, as one line of JSON in Kea's spacing; empty if nothing is noted.
+    pub user_context: Box<str>,
 }
 
 impl Host {
@@ -104,6 +106,11 @@ impl Host {
     /// Says where the client boots from, if the host says anything of it.
     pub fn boot(&self) -> Option<&BootFields> {
         self.extras.as_ref().map(|extras| &extras.boot)
+    }
+
+    /// Lends what the operator notes of the client; empty if nothing is noted.
+    pub fn user_context(&self) -> &str {
+        self.extras.as_ref().map_or("", |extras| &extras.user_context)
     }
 
     fn names(&self) -> (IdentifierKind, &[u8]) {

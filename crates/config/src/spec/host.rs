@@ -12,7 +12,7 @@ use super::{Reader, v4};
 use crate::address::{address, colon_hex, octets, upper_hex};
 use crate::fault::{Fault, Read};
 use crate::fields::{item_text, items, list, map};
-use crate::json::{Node, Value};
+use crate::json::{Node, Value, print};
 use crate::show::{Shown, texts};
 
 /// What identifies a client, in the order Kea looks for them, the most octets of each, and which families have it.
@@ -82,7 +82,9 @@ impl Reader<'_> {
             .set("hostname", hostname)
             .set("option-data", options.shown)
             .context(node);
-        let extras = Extras { classes, options: options.set, boot };
+        let shown = shown.finish();
+        let user_context = shown.get("user-context").map(print::compact).unwrap_or_default().into();
+        let extras = Extras { classes, options: options.set, boot, user_context };
         let host = Host {
             kind,
             identifier: identifier.into(),
@@ -91,7 +93,7 @@ impl Reader<'_> {
             hostname: hostname.into(),
             extras: (extras != Extras::default()).then(|| Box::new(extras)),
         };
-        Ok((host, shown.finish()))
+        Ok((host, shown))
     }
 
     fn supported(&self) -> impl Iterator<Item = &'static str> {

@@ -56,10 +56,12 @@ pub fn tell(question: &Question, scene: &Scene<'_>) -> Result<Vec<String>, Strin
     Ok(Story { family: model.family, decision: &decision, asked: &asked, definitions: &definitions }.lines())
 }
 
-/// Names a host by its identifier.
+/// Names a host by its identifier, and tells what is noted of it.
 fn host(host: &Host) -> String {
     let octets: Vec<String> = host.identifier.iter().map(|octet| format!("{octet:02x}")).collect();
-    format!("{} {}", host.kind, octets.join(":"))
+    let noted = host.user_context();
+    let blank = if noted.is_empty() { "" } else { " " };
+    format!("{} {}{blank}{noted}", host.kind, octets.join(":"))
 }
 
 /// Says where a lease stands in its life; lease files call an assigned one the default.

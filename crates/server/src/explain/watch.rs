@@ -117,8 +117,8 @@ impl Facts for Watched<'_> {
         let count = self.leases.leases_within(scope, kind)?;
         let what = if kind == LeaseKind::Pd { "prefixes" } else { "addresses" };
         self.tell(match scope {
-            Scope::Class(class) => format!("{count} {what} leased to class {class}"),
-            Scope::Subnet(subnet) => format!("{count} {what} leased in subnet {subnet}"),
+            Scope::Class(class) => format!("{what} leased to class {class}: {count}"),
+            Scope::Subnet(subnet) => format!("{what} leased in subnet {subnet}: {count}"),
         });
         Ok(count)
     }
