@@ -268,20 +268,28 @@ pub(crate) fn value<'a>(course: &Course<'a>, code: u16) -> Option<&'a [u8]> {
     found
 }
 
-/// Finds the values of an option: those of the first scope that has it. Vendor classes may have several, others one.
-fn values<'a>(scopes: &[Scope<'a>], course: &Course<'a>, code: u16, take: impl FnMut(&'a ConfiguredOption)) {
+/// Finds the value of an option: that of the first scope that has it. Of vendor classes there is one for each enterprise.
+fn values<'a>(scopes: &[Scope<'a>], course: &Course<'a>, code: u16, mut take: impl FnMut(&'a ConfiguredOption)) {
     let dialect = dialect(course.model.family);
-    let mut entries = scopes.iter().flat_map(|scope| scope.options.entries(dialect.space, code));
-    if entries.any(|option| option.never_send) {
+    if is_never_sent(scopes, dialect, code) {
         return;
     }
-    let most = if code == dialect.vendor_class { usize::MAX } else { 1 };
-    for scope in scopes {
-        let mut options = scope.options.all(dialect.space, code, &course.classes).take(most).peekable();
-        if options.peek().is_some() {
-            return options.for_each(take);
+    let all = || scopes.iter().flat_map(|scope| scope.options.all(dialect.space, code, &course.classes));
+    if code != dialect.vendor_class {
+        return all().take(1).for_each(take);
+    }
+    let mut enterprises = Vec::new();
+    for option in all() {
+        let enterprise = option.value.first_chunk::<4>();
+        if !enterprises.contains(&enterprise) {
+            enterprises.push(enterprise);
+            take(option);
         }
     }
+}
+
+fn is_never_sent(scopes: &[Scope<'_>], dialect: &Dialect, code: u16) -> bool {
+    scopes.iter().flat_map(|scope| scope.options.entries(dialect.space, code)).any(|option| option.never_send)
 }
 
 /// Finds the scopes that have values of an option for the client, most specific first.
@@ -298,35 +306,53 @@ fn holders<'s, 'a>(
     scopes.iter().map(of).filter(|(_, options)| !options.is_empty())
 }
 
-/// Adds the vendor options of every enterprise the client names.
+/// Adds the vendor options of every enterprise that the configuration or the client names.
 fn vendor<'a>(course: &Course<'a>, scopes: &[Scope<'a>], asked: Asked, reply: &mut Options<'a>) {
     let dialect = dialect(course.model.family);
-    let mut enterprises = asked.vendors;
-    // A configured value names an enterprise to those who ask for vendor options.
-    let wants = asked.codes.contains(&dialect.vendor_options);
-    let mut named = Vec::new();
-    values(scopes, course, dialect.vendor_options, |option| {
-        if let Ok(enterprise) = Reader::new(&option.value).u32("enterprise number")
-            && (wants || option.always_send)
-        {
-            named.push(enterprise);
-            enterprises.push((enterprise, Vec::new()));
-        }
-    });
-    enterprises.sort_by_key(|(enterprise, _)| *enterprise);
-    enterprises.dedup_by(|later, first| {
+    let mut clients = asked.vendors;
+    clients.sort_by_key(|(enterprise, _)| *enterprise);
+    clients.dedup_by(|later, first| {
         let same = later.0 == first.0;
         if same {
             first.1.append(&mut later.1);
         }
         same
     });
-    for (enterprise, requested) in enterprises {
-        let (value, any) = container(course, scopes, enterprise, &requested);
-        if any || named.contains(&enterprise) {
+    // A configured value names an enterprise to those who ask for vendor options.
+    let named = named(course, scopes, asked.codes.contains(&dialect.vendor_options));
+    let others: Vec<u32> =
+        clients.iter().map(|(enterprise, _)| *enterprise).filter(|enterprise| !named.contains(enterprise)).collect();
+    for enterprise in named.iter().chain(&others) {
+        let requested = clients.iter().find(|(client, _)| client == enterprise);
+        let requested = requested.map(|(_, codes)| &**codes).unwrap_or_default();
+        let (value, any) = container(course, scopes, *enterprise, requested);
+        if any || named.contains(enterprise) {
             reply.add(dialect.vendor_options, value);
         }
     }
+}
+
+/// Lists the enterprises the configuration names to a client.
+///
+/// Kea: the last one of a scope comes first, and all come before those only the client names.
+fn named(course: &Course<'_>, scopes: &[Scope<'_>], wants: bool) -> Vec<u32> {
+    let dialect = dialect(course.model.family);
+    let mut named = Vec::new();
+    if is_never_sent(scopes, dialect, dialect.vendor_options) {
+        return named;
+    }
+    for scope in scopes {
+        let start = named.len();
+        for option in scope.options.all(dialect.space, dialect.vendor_options, &course.classes) {
+            if let Ok(enterprise) = Reader::new(&option.value).u32("enterprise number")
+                && (wants || option.always_send)
+                && !named.contains(&enterprise)
+            {
+                named.insert(start, enterprise);
+            }
+        }
+    }
+    named
 }
 
 fn container(course: &Course<'_>, scopes: &[Scope<'_>], enterprise: u32, requested: &[u16]) -> (Vec<u8>, bool) {

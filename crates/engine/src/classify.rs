@@ -312,7 +312,7 @@ pub(crate) fn classes(vendors: impl Iterator<Item = ClassName>) -> Vec<ClassName
     classes.extend(vendors);
     classes
 }
-/// Cable modems and routers say what they are in any place of the option, which then gives no other class.
+/// Cable modems and routers of DHCPv6 say what they are in any place of the option, which then gives no other class.
 const CABLE: [&[u8]; 2] = [b"docsis3.0", b"eRouter1.0"];
 
 /// Names the classes of a DHCPv6 client's vendors.
@@ -327,10 +327,7 @@ pub(crate) fn vendors6(packet: &Packet<'_>) -> impl Iterator<Item = ClassName> {
 /// Names the class of a DHCPv4 client's vendor.
 pub(crate) fn vendors4(message: &v4::Message<'_>) -> impl Iterator<Item = ClassName> {
     let value = message.options.value(v4::code::VENDOR_CLASS).map(v4::options::text).filter(|value| !value.is_empty());
-    value.into_iter().map(|text| {
-        let cable = CABLE.iter().find(|cable| text.windows(cable.len()).any(|part| part == **cable));
-        vendor(cable.map_or(&*text, |cable| *cable))
-    })
+    value.into_iter().map(|text| vendor(&text))
 }
 
 fn vendor(text: &[u8]) -> ClassName {

@@ -4,7 +4,7 @@ use model::class::Guard;
 use model::{ClassName, ConfiguredOption, Family, OptionSet};
 use wire::option::definition::{DHCP4, DHCP6, is_name};
 use wire::option::vendor::enterprise_of;
-use wire::option::{Definition, Definitions, encode, encode_hex, settle, standard};
+use wire::option::{DataType, Definition, Definitions, encode, encode_hex, settle, standard};
 use wire::v4::code;
 use wire::write::Writer;
 
@@ -100,6 +100,11 @@ impl Reader<'_> {
             return Err(Fault::at(entry, why));
         }
         let code = definition.map_or(code.unwrap_or(0), |definition| definition.code);
+        let is_container = definition.is_some_and(|definition| definition.kind == DataType::Empty);
+        let value = match (self.family, code) {
+            (Family::V4, code::VENDOR_ENCAPSULATED) if is_container && space == DHCP4 => whole(&value),
+            (Family::V4 | Family::V6, _) => value,
+        };
         let option = ConfiguredOption {
             space: space.into(),
             code,
@@ -112,7 +117,10 @@ impl Reader<'_> {
         let shown = show(entry, &option, name, (as_text && !data.is_empty()).then_some(data));
         let encapsulates = definition.and_then(|definition| definition.encapsulates.as_deref());
         // Kea: the options of a message are inside no other, whatever its definition says.
-        let encapsulates = encapsulates.filter(|space| ![DHCP4, DHCP6].contains(space)).map(str::to_owned);
+        // Those of a vendor hold no others either.
+        let encapsulates =
+            encapsulates.filter(|inside| ![DHCP4, DHCP6].contains(inside) && enterprise_of(space).is_none());
+        let encapsulates = encapsulates.map(str::to_owned);
         Ok(Entry { option, encapsulates, shown })
     }
 
@@ -229,11 +237,7 @@ fn compose(family: Family, options: &[(ConfiguredOption, Option<String>)]) -> Op
             .map(|(option, encapsulates)| {
                 let mut option = option.clone();
                 if let Some(space) = encapsulates {
-                    let mut value = if family == Family::V4 && option.code == code::VENDOR_ENCAPSULATED {
-                        whole(&option.value)
-                    } else {
-                        option.value.into_vec()
-                    };
+                    let mut value = option.value.into_vec();
                     append(family, options, space, &mut value, MAX_NESTING);
                     option.value = value.into();
                 }
@@ -259,8 +263,7 @@ const MAX_NESTING: u8 = 8;
 
 fn append(family: Family, options: &[(ConfiguredOption, Option<String>)], space: &str, into: &mut Vec<u8>, depth: u8) {
     let Some(deeper) = depth.checked_sub(1) else { return };
-    let mut inner: Vec<_> =
-        options.iter().filter(|(option, _)| *option.space == *space && !option.never_send).collect();
+    let mut inner: Vec<_> = options.iter().filter(|(option, _)| *option.space == *space).collect();
     inner.sort_by_key(|(option, _)| option.code);
     for (option, encapsulates) in inner {
         let mut value = option.value.to_vec();
