@@ -9,10 +9,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use engine::{Presence, Probe};
+use model::Model;
 use net::{Echo, Heard, Icmp, Poller, Waker};
 
 use crate::aside::{Known, Packet, Seen};
 use crate::drive;
+use crate::reconfigure::ReconfigureError;
 use crate::server::{Running, Server};
 
 /// So many messages are taken from the socket before answers that are late are looked for again.
@@ -73,36 +75,46 @@ struct Listener {
     handle: JoinHandle<()>,
 }
 
-/// Opens or closes the socket, as the configuration served now wants it.
+/// Opens the socket that a configuration asks with, unless an old one has it open.
+///
+/// # Errors
+/// [`ReconfigureError::Icmp`]. Kea: refuses the configuration then, too.
+pub(crate) fn open(model: &Model, old: Option<&Running>) -> Result<Option<Arc<Icmp>>, ReconfigureError> {
+    if model.subnets.iter().all(|subnet| subnet.ping_check.is_none()) {
+        return Ok(None);
+    }
+    match old.and_then(|old| old.icmp.clone()) {
+        Some(open) => Ok(Some(open)),
+        None => Icmp::open().map(|socket| Some(Arc::new(socket))).map_err(ReconfigureError::Icmp),
+    }
+}
+
+/// Says what is missing if a socket is refused for want of rights.
+pub(crate) fn hint(error: &io::Error) -> &'static str {
+    if error.kind() == io::ErrorKind::PermissionDenied { " (needs CAP_NET_RAW)" } else { "" }
+}
+
+/// Listens as the configuration served now wants it.
 pub(crate) fn follow(server: &Arc<Server>, running: &Running) {
-    let wanted = running.configuration.model.subnets.iter().any(|subnet| subnet.ping_check.is_some());
     let pinger = &server.pinger;
-    if !wanted {
-        if pinger.checks().socket.take().is_some() {
-            server.delivery.log("PING_CHECK_MGR_STOPPED", format_args!("channel operations have stopped"));
-        }
-        return;
+    let listened = std::mem::replace(&mut pinger.checks().socket, running.icmp.clone()).is_some();
+    match (listened, running.icmp.is_some()) {
+        (true, false) => server.delivery.log("PING_CHECK_MGR_STOPPED", format_args!("channel operations have stopped")),
+        (false, true) => match pinger.listen(server) {
+            Ok(()) => {
+                let text = format_args!("ICMP socket been opened successfully.");
+                server.delivery.log("PING_CHECK_CHANNEL_SOCKET_OPENED", text);
+                server.delivery.log("PING_CHECK_MGR_STARTED", format_args!("ping channel operations are running"));
+            }
+            Err(error) => {
+                pinger.checks().socket = None;
+                let text = format_args!("{error}; addresses are offered unasked");
+                server.delivery.log("PING_CHECK_MGR_CHANNEL_DOWN", text);
+            }
+        },
+        (true, true) | (false, false) => {}
     }
-    if pinger.checks().socket.is_some() {
-        return;
-    }
-    match Icmp::open().and_then(|socket| Ok((socket, pinger.listen(server)?))) {
-        Ok((socket, ())) => {
-            pinger.checks().socket = Some(Arc::new(socket));
-            server
-                .delivery
-                .log("PING_CHECK_CHANNEL_SOCKET_OPENED", format_args!("ICMP socket been opened successfully."));
-            server.delivery.log("PING_CHECK_MGR_STARTED", format_args!("ping channel operations are running"));
-            pinger.wake();
-        }
-        Err(error) => {
-            let hint = if error.kind() == io::ErrorKind::PermissionDenied { " (needs CAP_NET_RAW)" } else { "" };
-            server.delivery.log(
-                "PING_CHECK_MGR_CHANNEL_DOWN",
-                format_args!("ICMP socket: {error}{hint}; addresses are offered unasked"),
-            );
-        }
-    }
+    pinger.wake();
 }
 
 /// Asks for an address. The packet waits for the answer, and nothing is returned; else what to decide by at once.

@@ -60,6 +60,9 @@ pub enum ReconfigureError {
     /// Not all sockets could be opened, and all were required.
     #[error("Error initializing sockets: {0}")]
     Sockets(String),
+    /// Addresses cannot be asked whether somebody is there.
+    #[error("Error initializing hooks: ICMP socket: {0}{hint}", hint = ping::hint(.0))]
+    Icmp(io::Error),
 }
 
 /// What a configuration is read with.
@@ -279,6 +282,7 @@ pub fn prepare(
         return Err(ReconfigureError::CleaningUp);
     }
     log_libraries(&configuration, outlet);
+    let icmp = ping::open(&configuration.model, old)?;
     let path = reader.lease_file(&configuration)?;
     let plan = Plan::of(reader.family, &configuration.lease_database, path, durability(&configuration)?);
     let storage = storage(reader, plan, outlet, (&configuration, old))?;
@@ -316,6 +320,7 @@ pub fn prepare(
         sockets: sockets.open,
         socket_errors: sockets.errors,
         socket_retries: 0,
+        icmp,
         since: Instant::now(),
     })
 }

@@ -10,7 +10,7 @@ use control::{Channel, Command, Handler};
 use hooks::limits::Rates;
 use logging::Logs;
 use model::Family;
-use net::{Socket, Waker};
+use net::{Icmp, Socket, Waker};
 
 use crate::aside::Aside;
 use crate::commands;
@@ -68,6 +68,8 @@ pub struct Running {
     pub socket_retries: u32,
     /// When packets came that are limited; `None` if none are.
     pub rates: Option<Arc<Rates>>,
+    /// Asks addresses whether somebody is there; `None` if nobody wants to know.
+    pub icmp: Option<Arc<Icmp>>,
     /// When it began to serve.
     pub since: Instant,
 }

@@ -187,6 +187,11 @@ impl Lab {
         self.kea_command(self.family, flags, &[]).output().unwrap()
     }
 
+    /// Runs the program on the server's host by another one, which is to run it, and waits for it.
+    pub(crate) fn kea_under(&self, words: &[&str], flags: &[&str]) -> Output {
+        self.kea_command(self.family, flags, words).output().unwrap()
+    }
+
     /// Starts a command on a host; its output goes to the lab's file `output`.
     pub(crate) fn start(&mut self, host: Host, words: &[&str], output: &str) -> usize {
         let command = self.command(host, words);

@@ -11,6 +11,15 @@ const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_ping_check.so
 
 /// Makes a server that pings before it offers, with some of the library's parameters.
 fn scene(client: Client, ground: Ground, parameters: &str) -> Option<Scene> {
+    let mut scene = configured(client, ground, parameters)?;
+    scene.server = scene.lab.serve();
+    scene.lab.expect("server", "PING_CHECK_MGR_STARTED");
+    scene.lab.capture_only(Host::Server, "eth0", "pings", "icmp");
+    Some(scene)
+}
+
+/// Makes a server that is to ping, and does not run.
+fn configured(client: Client, ground: Ground, parameters: &str) -> Option<Scene> {
     let mut scene = Scene::new(client, ground, (30, 40))?;
     scene.end_server();
     let text = scene.lab.read("etc/kea/kea-dhcp4.conf");
@@ -19,9 +28,6 @@ fn scene(client: Client, ground: Ground, parameters: &str) -> Option<Scene> {
         "output-options": [ { "output": "stdout" } ] } ]"#;
     let more = format!(r#""loggers": {loggers}, "hooks-libraries": [ {hook} ], "authoritative""#);
     scene.lab.configure(&text.replace(r#""authoritative""#, &more));
-    scene.server = scene.lab.serve();
-    scene.lab.expect("server", "PING_CHECK_MGR_STARTED");
-    scene.lab.capture_only(Host::Server, "eth0", "pings", "icmp");
     Some(scene)
 }
 
@@ -112,4 +118,16 @@ fn a_machine_that_nobody_reaches_holds_no_offer_up() {
     scene.start(&[]);
     scene.lab.expect("server", "PING_CHECK_MGR_RECEIVED_UNREACHABLE_MSG");
     scene.await_bound(address);
+}
+
+#[test]
+fn without_the_right_to_ping_the_configuration_is_refused() {
+    let Some(scene) = configured(Client::Udhcpc, Ground::Relayed, "") else { return };
+    let text = scene.lab.read("etc/kea/kea-dhcp4.conf");
+    scene.lab.configure(&text.replace(r#""eth0" ]"#, r#""eth0" ], "dhcp-socket-type": "udp""#));
+    let words = ["setpriv", "--bounding-set", "-net_raw"];
+    let ended = scene.lab.kea_under(&words, &["-c", "/etc/kea/kea-dhcp4.conf"]);
+    let said = String::from_utf8([ended.stdout, ended.stderr].concat()).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("DHCP4_INIT_FAIL") && said.contains("Error initializing hooks: "), "{said}");
 }
