@@ -18,16 +18,18 @@ def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         virtual = any(line.startswith("flags") and " hypervisor" in line for line in file)
     kind = "virtual " if virtual else ""
-    return f"a {kind}machine of {os.cpu_count()} cores ({platform.machine()}) and {memory} GB, Linux {platform.release().split('-')[0]}"
+    system = platform.release().split("-")[0]
+    return f"a {kind}machine of {os.cpu_count()} cores ({platform.machine()}) and {memory} GB, Linux {system}"
 
 
 def heading(given, before):
     chosen = "--all" if given.all else " ".join(given.cases)
     more = " --multi-threading" if given.multi_threading else ""
     load = " and ".join(f"{load[0]:.1f}" for load in (before, os.getloadavg()))
-    return (f"Measured on {time.strftime('%Y-%m-%d')} with `benches/run {chosen} --rounds {given.rounds} --seconds {given.seconds}{more}`"
-            f"\non {machine()}.\nNoise: the load average was {load} before and after (this run itself is about 1); the brackets"
-            " are the least and the most of all rounds.")
+    command = f"benches/run {chosen} --rounds {given.rounds} --seconds {given.seconds}{more}"
+    return (f"Measured on {time.strftime('%Y-%m-%d')} with `{command}`\non {machine()}.\n"
+            f"Noise: the load average was {load} before and after, of which the run itself makes about 1;\n"
+            "the brackets are the least and the most of all rounds.")
 
 
 def write(cells, given, before):

@@ -36,31 +36,35 @@ class Row:
     stretch: tuple[Limit, ...] = ()
 
 
+FAULT = "fault"
+
+
 @dataclass
 class Series:
-    """All figures of one case: by server, a list of what each turn gave."""
+    """All figures of one case: by server, a list of what each turn gave, which is a fault if it failed."""
 
     turns: dict = field(default_factory=dict)
-    faults: list = field(default_factory=list)
 
     def add(self, who, figures):
         self.turns.setdefault(who, []).append(figures)
 
     def values(self, who, figure):
-        return [turn[figure] for turn in self.turns.get(who, []) if figure in turn]
+        return [turn[figure] for turn in self.turns.get(who, []) if figure in turn and FAULT not in turn]
 
     def ratios(self, figure, of):
         """Nestor's figure over what it is compared with, turn by turn."""
-        above = self.values(NESTOR, figure)
-        if of == KEA:
-            below = self.values(KEA, figure)
-        elif of in self.turns:
-            below = self.values(of, figure)
-        else:
-            below = self.values(NESTOR, of)
-        # A costly figure of Kea's may have been taken fewer times.
-        below += below[-1:] * (len(above) - len(below))
-        return [a / b for a, b in zip(above, below) if b]
+        above = self.turns.get(NESTOR, [])
+        below, name = (self.turns[of], figure) if of in self.turns else (above, of)
+        # What takes long may have been taken fewer times.
+        pairs = [(turn, below[min(number, len(below) - 1)]) for number, turn in enumerate(above)]
+        good = [(a[figure], b[name]) for a, b in pairs if FAULT not in a and FAULT not in b and figure in a and name in b]
+        return [a / b for a, b in good if b]
+
+    def fault(self):
+        """Why the figures do not count, and how many turns failed even if they do."""
+        failed = [turn[FAULT] for turns in self.turns.values() for turn in turns if FAULT in turn]
+        most = any(2 * sum(FAULT in turn for turn in turns) > len(turns) for turns in self.turns.values())
+        return (failed[0] if most else None), len(failed)
 
     def value(self, figure, limit):
         """What a limit is held against: a median of ratios, or of Nestor's figures. None if there is none."""
@@ -68,9 +72,13 @@ class Series:
         return statistics.median(found) if found else None
 
     def verdict(self, row):
-        if self.faults:
+        why, failed = self.fault()
+        if why:
             # The end of what a program told says most.
-            return "invalid: " + " ".join(self.faults[0].replace("|", "/").split())[-160:]
+            return "invalid: " + " ".join(why.replace("|", "/").split())[-160:]
+        return self.judgement(row) + (f" ({failed} turns failed)" if failed else "")
+
+    def judgement(self, row):
         if not row.gate:
             return ""
         held = [(limit, self.value(row.figure, limit)) for limit in row.gate]
@@ -111,10 +119,10 @@ def lines(case, series):
         ratios = series.ratios(row.figure, against or KEA)
         yield (f"{row.what}, {row.unit}", spread(series.values(KEA, row.figure)), spread(series.values(NESTOR, row.figure)),
                spread(ratios), ", ".join(map(str, row.gate)), ", ".join(map(str, row.stretch)), series.verdict(row))
-    for who, turns in series.turns.items():
+    for who in series.turns:
         if who not in (KEA, NESTOR):
-            yield (f"{case.title}: {who}", "", *(spread([turn[name] for turn in turns]) for name in list(turns[0])[:1]),
-                   "", "", "", "")
+            first = case.rows[0]
+            yield f"{first.what}: {who}, {first.unit}", "", spread(series.values(who, first.figure)), "", "", "", ""
 
 
 def table(cells):

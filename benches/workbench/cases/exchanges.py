@@ -111,8 +111,13 @@ def case(name, title, turn, limits, figure="cpu", unit="µs", **more):
     return Case(name, title, (Row(figure, title, unit, *limits),), turn, **more)
 
 
-SYNC = (Limit(most=0.35),), (Limit(most=0.28),)
-SYNC_RATE = (Limit(least=2),), (Limit(least=4),)
+def sync_case(name, exchanged, turn):
+    what = f"{exchanged}, `sync` mode, 1,024 in flight (Kea unsynced, 32)"
+    rows = (Row("cpu", f"CPU per {what}", "µs", (Limit(most=0.35),), (Limit(most=0.28),)),
+            Row("rate", f"rate of {what}", "/s", (Limit(least=2),), (Limit(least=4),)))
+    return Case(name, what, rows, turn)
+
+
 CASES = [
     case("dora", "CPU per DORA, relayed, lease file on, `write` mode", dora,
          (FOUR[0], (Limit(most=0.14), Limit(most=1.6, of=ECHO))), servers=(NESTOR, KEA, ECHO)),
@@ -127,12 +132,8 @@ CASES = [
     case("rapid", "CPU per SOLICIT with rapid commit", exchange(6, config.dhcp6("na", **{"rapid-commit": True}), "-i", "-c"),
          SIX),
     case("renew6", "CPU per DHCPv6 renewal", renewals(6, config.dhcp6("na")), SIX),
-    Case("sync", "DORA, `sync` mode, 1,024 in flight",
-         (Row("cpu", "CPU per DORA, `sync` mode, 1,024 in flight (Kea unsynced, 32)", "µs", *SYNC),
-          Row("rate", "rate of DORA, `sync` mode, 1,024 in flight (Kea unsynced, 32)", "/s", *SYNC_RATE)), synced(4, config.dhcp4())),
-    Case("sync6", "SARR, `sync` mode, 1,024 in flight",
-         (Row("cpu", "CPU per SARR, `sync` mode, 1,024 in flight (Kea unsynced, 32)", "µs", *SYNC),
-          Row("rate", "rate of SARR, `sync` mode, 1,024 in flight (Kea unsynced, 32)", "/s", *SYNC_RATE)), synced(6, config.dhcp6())),
+    sync_case("sync", "DORA", synced(4, config.dhcp4())),
+    sync_case("sync6", "SARR", synced(6, config.dhcp6())),
     case("syscalls", "system calls per DORA, 32 in flight", system_calls, ((Limit(most=1.5, of=None),), ()), figure="calls",
          unit="calls", most_rounds=2),
 ]

@@ -45,7 +45,7 @@ def configured(which):
     def turn(bench, who):
         configuration = CONFIGURATIONS[which]()
         with Server(bench.place, who, 4, configuration) as server:
-            figures = {"cpu": server.start_cpu, "memory": server.memory("VmHWM") / 1e6}
+            figures = {"cpu": server.start_cpu, "memory": server.memory() / 1e6, "peak": server.memory("VmHWM") / 1e6}
         bench.place.clean()
         path = write(bench.place, 4, configuration)
         figures["test"], _ = once(bench.place, who, "kea-dhcp4", "-t", path)
@@ -105,8 +105,10 @@ TENTH, TWENTIETH, FIFTH = (Limit(most=0.10),), (Limit(most=0.05),), (Limit(most=
 
 
 def config_case(name, title, which):
-    rows = (Row("cpu", f"start with {title}, CPU", "s", FIFTH, TENTH), Row("test", f"`-t` of {title}, CPU", "s", FIFTH, TENTH),
-            Row("memory", f"memory with {title}", "MB", FIFTH, TENTH))
+    rows = (Row("cpu", f"start with {title}, CPU", "s", FIFTH, TENTH),
+            Row("test", f"`-t` of {title}, CPU", "s", FIFTH, TENTH),
+            Row("memory", f"memory with {title}", "MB", FIFTH, TENTH),
+            Row("peak", f"most memory at a start with {title}", "MB"))
     return Case(name, f"start and `-t` with {title}", rows, configured(which))
 
 
