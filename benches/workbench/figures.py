@@ -36,7 +36,8 @@ class Row:
     stretch: tuple[Limit, ...] = ()
 
 
-FAULT = "fault"
+# A turn that failed, and one whose figures count although something has to be said of them.
+FAULT, NOTE = "fault", "note"
 
 
 @dataclass
@@ -76,7 +77,9 @@ class Series:
         if why:
             # The end of what a program told says most.
             return "invalid: " + " ".join(why.replace("|", "/").split())[-160:]
-        return self.judgement(row) + (f" ({failed} turns failed)" if failed else "")
+        notes = {f"{who} {turn[NOTE]}" for who, turns in self.turns.items() for turn in turns if NOTE in turn}
+        beside = sorted(notes) + ([f"{failed} turns failed"] if failed else [])
+        return self.judgement(row) + (f" ({'; '.join(beside)})" if beside else "")
 
     def judgement(self, row):
         if not row.gate:

@@ -4,7 +4,7 @@ import time
 
 from .. import configurations as config
 from ..case import Case
-from ..figures import Limit, Row
+from ..figures import NOTE, Limit, Row
 from ..place import Failure
 from ..server import KEA, Server
 from .lifecycle import MILLION, million
@@ -35,11 +35,11 @@ def all_leases(bench, who):
         wall, spent, peak = time.monotonic() - began, server.cpu() - before, server.memory("VmHWM")
         got = answer.count(b'"ip-address"')
         if got != MILLION or not answer.rstrip().endswith((b"}", b"]")):
-            message = f"cut off: {got} leases in {len(answer)} octets after {wall:.0f} s, {spent:.0f} s of CPU"
+            message = f"was cut off at {got} leases after {wall:.0f} s"
             if who != KEA:
                 raise Failure(f"{who}: {message}")
             # Kea's figure counts as far as it came.
-            return {"cpu": spent, "wall": wall, "memory": peak / 1e6, "note": message}
+            return {"cpu": spent, "wall": wall, "memory": peak / 1e6, NOTE: message}
         return {"cpu": spent, "wall": wall, "memory": peak / 1e6}
 
 
