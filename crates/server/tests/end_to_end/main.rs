@@ -22,3 +22,5 @@ mod over6;
 mod pings;
 #[cfg(test)]
 mod process;
+#[cfg(test)]
+mod reservations;
