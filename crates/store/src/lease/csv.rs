@@ -364,7 +364,7 @@ pub fn rows_of(family: Family, changes: &[Change]) -> Vec<u8> {
 
 fn address(family: Family, text: &[u8]) -> Result<IpAddr, RowError> {
     let address: Option<IpAddr> = match family {
-        Family::V4 => text::parse(text).map(IpAddr::V4),
+        Family::V4 => text::read_ipv4(text).or_else(|| text::parse(text)).map(IpAddr::V4),
         Family::V6 => text::parse(text).map(IpAddr::V6),
     };
     address.ok_or_else(|| RowError::Address(text::lossy(text)))
@@ -387,7 +387,9 @@ fn number(column: &'static str, text: &[u8]) -> Result<u32, RowError> {
 }
 
 fn instant(column: &'static str, text: &[u8]) -> Result<i64, RowError> {
-    text::parse(text).ok_or_else(|| RowError::Number { column, text: text::lossy(text) })
+    text::read_long(text)
+        .or_else(|| text::parse(text))
+        .ok_or_else(|| RowError::Number { column, text: text::lossy(text) })
 }
 
 fn flag(column: &'static str, text: &[u8]) -> Result<bool, RowError> {
@@ -406,6 +408,9 @@ fn wrap(family: Family, cltt: i64) -> i64 {
 /// Kea: DHCPv4 host names are read in lower case, DHCPv6 ones as they are.
 fn hostname_of<'a>(family: Family, text: &[u8], name: &'a mut String) -> &'a str {
     name.clear();
+    if text.is_empty() {
+        return name;
+    }
     text::unescape(text, name);
     if family == Family::V4 {
         name.make_ascii_lowercase();

@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, fallocate};
+
 pub mod simulated;
 
 /// Mode of new lease files, as Kea makes them.
@@ -42,6 +44,14 @@ pub trait DiskFile: fmt::Debug + Send {
 
     /// Makes the content survive a power cut.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Takes room on the disk for what will be written from an offset on, without making the file longer.
+    ///
+    /// # Errors
+    /// Those of the system; everything can be written all the same.
+    fn reserve(&mut self, _offset: u64, _length: u64) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The disk of this machine.
@@ -98,6 +108,10 @@ impl DiskFile for SystemFile {
 
     fn sync(&mut self) -> io::Result<()> {
         self.0.sync_data()
+    }
+
+    fn reserve(&mut self, offset: u64, length: u64) -> io::Result<()> {
+        Ok(fallocate(&self.0, FallocateFlags::KEEP_SIZE, offset, length)?)
     }
 }
 

@@ -31,6 +31,9 @@ use crate::{CommitError, JournalError, OpenError};
 /// Octets that may wait while the disk refuses; commits are refused beyond that.
 pub const BACKLOG_LIMIT: usize = 64 << 20;
 
+/// Room taken on the disk ahead of the rows, in octets.
+const RESERVE: u64 = 4 << 20;
+
 /// Pause between two attempts while the disk refuses.
 const RETRY: Duration = Duration::from_millis(250);
 
@@ -219,17 +222,37 @@ pub struct Writer {
     file: Box<dyn DiskFile>,
     /// How far the file is known to hold whole rows.
     length: u64,
+    /// How far room is taken on the disk; `None` where that cannot be done.
+    reserved: Option<u64>,
     /// Rows taken from the queue and not yet written for good.
     batch: Vec<u8>,
     /// Whether the open file stands under the name of the copy, because no new one could be begun.
     displaced: bool,
 }
 
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if self.batch.is_empty() {
+            self.give_back();
+        }
+    }
+}
+
 impl Writer {
     /// Takes over an open lease file that holds `length` octets of whole rows.
     pub(crate) fn new(disk: Arc<dyn Disk>, files: LeaseFiles, family: Family, open: (Box<dyn DiskFile>, u64)) -> Self {
         let (file, length) = open;
-        Self { queue: Arc::default(), disk, files, family, file, length, batch: Vec::new(), displaced: false }
+        Self {
+            queue: Arc::default(),
+            disk,
+            files,
+            family,
+            file,
+            length,
+            reserved: Some(length),
+            batch: Vec::new(),
+            displaced: false,
+        }
     }
 
     /// Sets how much a durable ticket promises.
@@ -285,6 +308,7 @@ impl Writer {
         if self.batch.is_empty() {
             return Ok(());
         }
+        self.reserve();
         if let Err(why) = self.file.write_at(&self.batch, self.length) {
             let failed = disk_error("write", &self.files.current, why);
             // Best effort: if the remains stay, the next attempt or the next start takes care of them.
@@ -297,6 +321,25 @@ impl Writer {
         self.length = self.length.saturating_add(u64::try_from(self.batch.len()).unwrap_or(u64::MAX));
         self.batch.clear();
         Ok(())
+    }
+
+    /// Takes room for this write and many more, so that writing need not look for it each time.
+    ///
+    /// The file does not become longer by it: Kea and whoever else reads it sees nothing but rows.
+    fn reserve(&mut self) {
+        let end = self.length.saturating_add(u64::try_from(self.batch.len()).unwrap_or(u64::MAX));
+        let Some(reserved) = self.reserved.filter(|reserved| *reserved < end) else { return };
+        let until = end.saturating_add(RESERVE);
+        // Where that fails, because there is no room or no such thing, the write itself tells what matters.
+        self.reserved = self.file.reserve(reserved, until.saturating_sub(reserved)).ok().map(|()| until);
+    }
+
+    /// Gives back the room that was taken and not used.
+    fn give_back(&mut self) {
+        if self.reserved.is_some_and(|reserved| reserved > self.length) {
+            // Room that stays taken is found by the next start.
+            drop(self.file.truncate(self.length));
+        }
     }
 
     /// Renames the lease file to the copy and begins a new one, unless a clean-up still waits.
@@ -322,8 +365,10 @@ impl Writer {
         }
         let (file, length) = begin(&*self.disk, &self.files.current, self.family)
             .map_err(|why| disk_error("create", &self.files.current, why))?;
+        self.give_back();
         self.file = file;
         self.length = length;
+        self.reserved = Some(length);
         self.displaced = false;
         Ok(Rotation::Done)
     }

@@ -228,7 +228,8 @@ impl Source<'_> {
         Ok(())
     }
 
-    /// Reads the first line; `None` if the file is empty or holds only the beginning of our own header.
+    /// Reads the first line; `None` if the file is empty or holds only the beginning of our own header, or nothing but
+    /// the zeros that a power cut leaves of a header never synced.
     fn header<R: Read>(&self, blocks: &mut Blocks<R>, reached: &mut Reached) -> Result<Option<Header>, OpenError> {
         let first = blocks.first_line().map_err(|why| self.disk(why))?;
         if first.octets.is_empty() {
@@ -238,7 +239,7 @@ impl Source<'_> {
         let line = first.octets.strip_suffix(b"\n").unwrap_or(&first.octets);
         let mut ours = Vec::new();
         csv::write_header(self.family, &mut ours);
-        if !first.is_ended() && ours.starts_with(line) {
+        if !first.is_ended() && (ours.starts_with(line) || line.iter().all(|octet| *octet == 0)) {
             return Ok(None);
         }
         let text = String::from_utf8_lossy(line).into_owned();

@@ -1,7 +1,7 @@
 //! Numbers, addresses, identifiers and free text as octets of a lease file, without going through formatters.
 
 use std::io::Write as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -27,12 +27,54 @@ pub(crate) fn read_digits(text: &[u8]) -> Option<u32> {
     })
 }
 
+/// Reads a number of one to eighteen plain digits.
+pub(crate) fn read_long(text: &[u8]) -> Option<i64> {
+    if text.is_empty() || text.len() > 18 {
+        return None;
+    }
+    text.iter().try_fold(0_i64, |value, octet| {
+        let digit = octet.wrapping_sub(b'0');
+        (digit < 10).then(|| value * 10 + i64::from(digit))
+    })
+}
+
+/// Reads an IPv4 address of four plain numbers without leading zeros; others may be addresses all the same.
+pub(crate) fn read_ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    let (mut octets, mut place, mut digits) = ([0_u8; 4], 0_usize, 0_u32);
+    for octet in text {
+        if *octet == b'.' {
+            place += 1;
+            if digits == 0 || place > 3 {
+                return None;
+            }
+            digits = 0;
+            continue;
+        }
+        let digit = octet.wrapping_sub(b'0');
+        let number = octets.get_mut(place)?;
+        if digit > 9 || (digits > 0 && *number == 0) {
+            return None;
+        }
+        *number = number.checked_mul(10)?.checked_add(digit)?;
+        digits += 1;
+    }
+    (place == 3 && digits > 0).then(|| octets.into())
+}
+
 /// Reads hexadecimal pairs with colons between them into `octets`; the empty text is no octets.
 ///
 /// A pair may have one digit only. `None` if it is no such text; `octets` then holds anything.
 pub(crate) fn read_hex(text: &[u8], octets: &mut Vec<u8>) -> Option<()> {
     octets.clear();
     let mut rest = text;
+    // Almost every identifier is nothing but whole pairs.
+    while let [high, low, b':', more @ ..] = rest
+        && !more.is_empty()
+    {
+        let (high, low) = (nibble(*high)?, nibble(*low)?);
+        octets.push((high << 4) | low);
+        rest = more;
+    }
     while !rest.is_empty() {
         rest = match rest {
             [high, low, b':', more @ ..] if !more.is_empty() => {
@@ -57,13 +99,37 @@ pub(crate) fn read_hex(text: &[u8], octets: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-fn nibble(octet: u8) -> Option<u8> {
-    match octet {
-        b'0'..=b'9' => Some(octet - b'0'),
-        b'a'..=b'f' => Some(octet - b'a' + 10),
-        b'A'..=b'F' => Some(octet - b'A' + 10),
-        _ => None,
+/// The values of hexadecimal digits, and [`NO_DIGIT`].
+const NIBBLES: [u8; 256] = nibbles();
+const NO_DIGIT: u8 = 0xff;
+
+const fn nibbles() -> [u8; 256] {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    let mut rest: &[u8] = DIGITS;
+    while let [digit, more @ ..] = rest {
+        set(&mut values, *digit, value);
+        set(&mut values, digit.to_ascii_uppercase(), value);
+        value += 1;
+        rest = more;
     }
+    values
+}
+
+const fn set(values: &mut [u8; 256], digit: u8, value: u8) {
+    let (mut rest, mut before): (&mut [u8], u8) = (values, digit);
+    while let [first, more @ ..] = rest {
+        if before == 0 {
+            *first = value;
+            return;
+        }
+        before -= 1;
+        rest = more;
+    }
+}
+
+fn nibble(octet: u8) -> Option<u8> {
+    NIBBLES.get(usize::from(octet)).copied().filter(|value| *value != NO_DIGIT)
 }
 
 fn digit(nibble: u8) -> u8 {
@@ -139,6 +205,10 @@ pub(crate) fn escape(text: &str, out: &mut Vec<u8>) {
 /// Appends a text written by [`escape`]; what is no whole escape stands for itself. `text` is UTF-8.
 pub(crate) fn unescape(text: &[u8], out: &mut String) {
     let Ok(mut rest) = std::str::from_utf8(text) else { return };
+    if !text.contains(&b'&') {
+        out.push_str(rest);
+        return;
+    }
     while let Some((before, after)) = rest.split_once("&#x") {
         out.push_str(before);
         let code = after.get(..2).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -188,6 +258,13 @@ mod tests {
         }
 
         #[test]
+        fn what_is_quickly_read_as_an_address_is_one(text in "([0-9]{0,4}\\.){0,5}[0-9]{0,3}") {
+            if let Some(address) = read_ipv4(text.as_bytes()) {
+                prop_assert_eq!(text.parse(), Ok(address));
+            }
+        }
+
+        #[test]
         fn numbers_are_written_as_everywhere_else(number in any::<i64>(), small in -1000..1000_i64, octets in any::<[u8; 4]>()) {
             for number in [number, small] {
                 let mut ours = Vec::new();
@@ -196,8 +273,10 @@ mod tests {
             }
             let mut ours = Vec::new();
             write_address(octets.into(), &mut ours);
-            prop_assert_eq!(ours, IpAddr::from(octets).to_string().into_bytes());
+            prop_assert_eq!(&ours, &IpAddr::from(octets).to_string().into_bytes());
             prop_assert_eq!(read_digits(small.to_string().as_bytes()), u32::try_from(small).ok());
+            prop_assert_eq!(read_long(small.to_string().as_bytes()), Some(small).filter(|small| *small >= 0));
+            prop_assert_eq!(read_ipv4(&ours), Some(octets.into()));
         }
     }
 }

@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Disk, DiskFile};
 
+/// What a disk writes whole or not at all, in octets.
+const SECTOR: usize = 512;
+
 /// A disk in memory. Clones are the same disk.
 #[derive(Debug, Clone, Default)]
 pub struct SimulatedDisk(Arc<Mutex<State>>);
@@ -15,6 +18,8 @@ pub struct SimulatedDisk(Arc<Mutex<State>>);
 struct State {
     names: BTreeMap<PathBuf, usize>,
     synced_names: BTreeMap<PathBuf, usize>,
+    /// The names after each change since they were synced.
+    later_names: Vec<BTreeMap<PathBuf, usize>>,
     contents: Vec<Content>,
     /// Operations done so far.
     operations: u64,
@@ -71,8 +76,24 @@ impl SimulatedDisk {
         self.kill();
         let mut state = self.state();
         state.names = state.synced_names.clone();
+        state.later_names.clear();
         for content in &mut state.contents {
             content.written = content.synced.clone();
+        }
+    }
+
+    /// Cuts the power while the disk writes: of what was not synced any sectors may stay and others not, a file may be
+    /// as long as it had become or end with the last sector that stayed, and of the changes of names the first few stay.
+    pub fn cut_power_while_writing(&self, chance: &mut dyn FnMut(usize) -> usize) {
+        self.kill();
+        let mut state = self.state();
+        let mut names = vec![state.synced_names.clone()];
+        names.append(&mut state.later_names);
+        state.names = names.swap_remove(chance(names.len()));
+        state.synced_names = state.names.clone();
+        for content in &mut state.contents {
+            content.written = content.torn(chance);
+            content.synced = content.written.clone();
         }
     }
 
@@ -108,6 +129,37 @@ impl SimulatedDisk {
     }
 }
 
+impl Content {
+    /// Gives what stays of the content.
+    fn torn(&self, chance: &mut dyn FnMut(usize) -> usize) -> Vec<u8> {
+        let mut stays = self.synced.clone();
+        let keeps_length = chance(2) == 0;
+        for (number, sector) in self.written.chunks(SECTOR).enumerate() {
+            let (start, end) = (number * SECTOR, number * SECTOR + sector.len());
+            if self.synced.get(start..end) == Some(sector) || chance(2) == 0 {
+                continue;
+            }
+            if stays.len() < end {
+                stays.resize(end, 0);
+            }
+            if let Some(place) = stays.get_mut(start..end) {
+                place.copy_from_slice(sector);
+            }
+        }
+        if keeps_length {
+            stays.resize(self.written.len(), 0);
+        }
+        stays
+    }
+}
+
+impl State {
+    /// Remembers what the names are after a change.
+    fn renamed(&mut self) {
+        self.later_names.push(self.names.clone());
+    }
+}
+
 impl Disk for SimulatedDisk {
     fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let mut state = self.operate()?;
@@ -117,6 +169,7 @@ impl Disk for SimulatedDisk {
             let number = state.contents.len();
             state.contents.push(Content::default());
             state.names.insert(path.to_owned(), number);
+            state.renamed();
             number
         };
         Ok(Box::new(SimulatedFile { disk: self.clone(), number }))
@@ -134,11 +187,14 @@ impl Disk for SimulatedDisk {
         let mut state = self.operate()?;
         let number = state.names.remove(from).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         state.names.insert(to.to_owned(), number);
+        state.renamed();
         Ok(())
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        self.operate()?.names.remove(path);
+        let mut state = self.operate()?;
+        state.names.remove(path);
+        state.renamed();
         Ok(())
     }
 
@@ -149,6 +205,7 @@ impl Disk for SimulatedDisk {
     fn sync_directory(&self, _path: &Path) -> io::Result<()> {
         let mut state = self.operate()?;
         state.synced_names = state.names.clone();
+        state.later_names.clear();
         Ok(())
     }
 }
