@@ -269,7 +269,7 @@ pub(crate) fn allocate<'a>(course: &mut Course<'a>, claim: &Claim<'_>) -> Result
     }
     course.moved(grant.cursors);
     tell_refused(course, grant.refused);
-    limits::within(course, grant.resource);
+    limits::within(course, grant.subnet.id, grant.resource);
     hand_over(course, grant.resource, (grant.subnet, Some(grant.pool)), claim).map(Some)
 }
 

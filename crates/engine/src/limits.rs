@@ -68,6 +68,14 @@ impl<'c> Gate<'c> {
         }
     }
 
+    /// Says whether any limit holds for the client in a subnet.
+    fn is_limited(&self, subnet: SubnetId, kind: LeaseKind) -> bool {
+        let Some(limits) = self.limits else { return false };
+        let mut of_classes = self.classes.iter().flat_map(|class| limits.of_class(class));
+        let of_subnet = limits.subnets.get(&subnet).and_then(|limit| limit.leases(kind));
+        of_subnet.is_some() || of_classes.any(|limit| limit.leases(kind).is_some())
+    }
+
     fn exceeded(&self, scope: Scope, kind: LeaseKind, limit: u32) -> Result<Option<Exceeded>, Missing> {
         let stored = self.facts.leases_within(&scope, kind)?;
         let counted = |lease: Option<&std::sync::Arc<Lease>>| lease.is_some_and(|lease| counts(lease, &scope, kind));
@@ -100,15 +108,15 @@ pub(crate) fn admits(course: &mut Course<'_>, subnet: SubnetId, resource: Resour
     let admits = refused.is_none();
     match refused {
         Some(exceeded) => course.tell(Event::Limited(Box::new(Limited::Lease(exceeded)))),
-        None => within(course, resource),
+        None => within(course, subnet, resource),
     }
     Ok(admits)
 }
 
-/// Tells that a lease is within its limits.
-pub(crate) fn within(course: &mut Course<'_>, resource: Resource) {
-    if course.model.settings.limits.is_some() {
-        course.trace(|| Event::Limited(Box::new(Limited::LeaseWithin(resource))));
+/// Tells that a lease is within its limits, if there are any.
+pub(crate) fn within(course: &mut Course<'_>, subnet: SubnetId, resource: Resource) {
+    if course.datagram.trace && Gate::of(course).is_limited(subnet, resource.kind()) {
+        course.tell(Event::Limited(Box::new(Limited::LeaseWithin(resource))));
     }
 }
 
@@ -198,9 +206,7 @@ pub(crate) fn subnet(course: &mut Course<'_>) -> Result<Result<(), Drop>, Missin
     let model = course.model;
     let Some(limits) = &model.settings.limits else { return Ok(Ok(())) };
     let Some(subnet) = course.subnet.map(|subnet| subnet.id) else {
-        if limits.subnets.values().any(|limit| limit.rate.is_some()) {
-            course.trace(|| Event::Limited(Box::new(Limited::NoSubnet)));
-        }
+        course.trace(|| Event::Limited(Box::new(Limited::NoSubnet)));
         return Ok(Ok(()));
     };
     let Some(rate) = limits.subnets.get(&subnet).and_then(|limit| limit.rate.as_ref()) else { return Ok(Ok(())) };

@@ -18,6 +18,10 @@ pub(crate) struct Calculated {
     /// DNS is not told of the client.
     skips: bool,
     names: Vec<(SubnetId, String)>,
+    /// What was told last.
+    told: Option<String>,
+    /// It was told that DNS is not.
+    told_skipped: bool,
 }
 
 /// The longest name, in octets.
@@ -41,7 +45,7 @@ pub(crate) fn calculate(course: &mut Course<'_>, subject: Subject<'_>) {
         course.tell(Event::Renaming(Box::new(Renaming::Failed(why.into()))));
     }
     let skips = course.classes.iter().any(|class| class.as_str() == tuning::SKIP_DDNS);
-    course.calculated = Calculated { is_there: true, skips, names };
+    course.calculated = Calculated { is_there: true, skips, names, ..Calculated::default() };
 }
 
 fn evaluate(course: &Course<'_>, subject: Subject<'_>, expression: &StringExpression) -> Result<String, String> {
@@ -106,17 +110,25 @@ pub(crate) fn apply(course: &mut Course<'_>, name: Option<ClientName>, subnet: O
                 Some(name) => name.replace(family, &after),
                 None => name = Some(ClientName::untold(&after)),
             }
-            course.trace(|| {
-                let (before, after) = (before.into(), after.into());
-                Event::Renaming(Box::new(Renaming::Calculated { before, after }))
-            });
+            tell_calculated(course, before, after);
         }
     }
     if let Some(name) = name.as_mut().filter(|_| skips) {
         name.skip_updates();
-        course.trace(|| Event::Renaming(Box::new(Renaming::Skipped)));
+        if !std::mem::replace(&mut course.calculated.told_skipped, true) {
+            course.trace(|| Event::Renaming(Box::new(Renaming::Skipped)));
+        }
     }
     name
+}
+
+/// Tells of a name, once.
+fn tell_calculated(course: &mut Course<'_>, before: String, after: String) {
+    if course.datagram.trace && course.calculated.told.as_ref() != Some(&after) {
+        course.calculated.told = Some(after.clone());
+        let (before, after) = (before.into(), after.into());
+        course.tell(Event::Renaming(Box::new(Renaming::Calculated { before, after })));
+    }
 }
 
 #[cfg(test)]

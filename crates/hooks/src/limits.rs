@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use engine::{ClientKey, Facts, Missing, Presence, Probe, Scope, Search};
 use model::{Host, IdentifierKind, Lease, LeaseKind, PoolKey, Resource, Seconds, SubnetId};
@@ -16,10 +16,9 @@ const PACKETS: usize = 1 << 20;
 const SCOPES: usize = 1 << 16;
 
 /// When packets of limited classes, and for limited subnets, were admitted. They are forgotten with the configuration.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Rates {
     windows: Mutex<BTreeMap<Scope, Window>>,
-    since: Instant,
 }
 
 /// The packets of one class or subnet.
@@ -31,16 +30,10 @@ struct Window {
     admitted: VecDeque<Duration>,
 }
 
-impl Default for Rates {
-    fn default() -> Self {
-        Self { windows: Mutex::default(), since: Instant::now() }
-    }
-}
-
 impl Rates {
-    /// Tells the time since the beginning.
-    pub fn now(&self) -> Duration {
-        self.since.elapsed()
+    /// Tells the time by the clock on the wall, which leases go by, too.
+    pub fn now() -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
     /// Adds what is known of packets to other facts, as of one moment.
@@ -73,13 +66,17 @@ impl Rates {
 }
 
 impl Window {
-    /// Counts the packets of a span before now.
+    /// Counts the packets of a span before now; those of a time to come, if the clock was set back, are none.
     fn counts(&self, span: Duration, now: Duration) -> usize {
         let older = self.admitted.partition_point(|admitted| admitted.saturating_add(span) <= now);
-        self.admitted.len().saturating_sub(older)
+        let until = self.admitted.partition_point(|admitted| *admitted <= now);
+        until.saturating_sub(older)
     }
 
     fn forget(&mut self, now: Duration) {
+        while self.admitted.back().is_some_and(|newest| *newest > now) {
+            self.admitted.pop_back();
+        }
         let too_many = self.admitted.len() >= PACKETS;
         while self.admitted.front().is_some_and(|oldest| oldest.saturating_add(self.span) <= now) {
             self.admitted.pop_front();
@@ -164,6 +161,10 @@ mod tests {
         assert_eq!(count(at(1_500), Seconds(1)), 1);
         rates.admit(&[(class.clone(), MINUTE)], at(61_000));
         assert_eq!(rates.windows().get(&class).unwrap().admitted.len(), 1);
+        // The clock is set back.
+        assert_eq!(count(at(2_000), MINUTE), 0);
+        rates.admit(&[(class.clone(), MINUTE)], at(2_000));
+        assert_eq!([count(at(2_000), MINUTE), count(at(61_500), MINUTE)], [1, 1]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use engine::{Count, Datagram, Decision, Facts, MessageType, Missing};
+use hooks::limits::Rates;
 use model::{Family, Model, PoolKey, Resource, UnixTime};
 use net::{Batch, Poller, Role, Socket};
 use store::{CommitError, Ticket};
@@ -261,7 +262,7 @@ fn counted(
     decide: impl FnOnce(&dyn Facts) -> Result<Decision, Missing>,
 ) -> Result<Decision, Missing> {
     let Some(rates) = &running.rates else { return decide(leases) };
-    let now = rates.now();
+    let now = Rates::now();
     let decision = decide(&rates.over(leases, now))?;
     rates.admit(&decision.admitted, now);
     Ok(decision)

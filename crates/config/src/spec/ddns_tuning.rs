@@ -42,7 +42,13 @@ impl Reader<'_> {
         }
         for (id, told) in told_in_subnets(self.family, root, "ddns-tuning") {
             let Some(node) = told.get(EXPRESSION).filter(|node| is_expression(node)) else { continue };
-            let expression = self.naming_expression(node, &whose(subnets, id))?;
+            let prefix = prefix(subnets, id);
+            if let Some(text) = node.as_str() {
+                let text = format!("Parsing subnet expression ({text}) for for subnet {prefix}");
+                self.notice("DDNS_TUNING_SUBNET_EXPRESSION_PARSE", text);
+            }
+            let what = format!("hostname expression for subnet: {prefix}");
+            let expression = self.naming_expression(node, &what)?;
             tuning.subnets.insert(id, expression);
         }
         Ok(Some(tuning))
@@ -64,7 +70,7 @@ const fn is_expression(node: &Node) -> bool {
     matches!(node.value, Value::String(_) | Value::List(_))
 }
 
-fn whose(subnets: &[Subnet], id: SubnetId) -> String {
-    let prefix = subnets.iter().find(|subnet| subnet.id == id).map(|subnet| subnet.prefix.to_string());
-    format!("hostname expression for subnet: {}", prefix.unwrap_or_default())
+fn prefix(subnets: &[Subnet], id: SubnetId) -> String {
+    let subnet = subnets.iter().find(|subnet| subnet.id == id);
+    subnet.map(|subnet| subnet.prefix.to_string()).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use model::flexible::FlexibleOption;
 use model::{ClientClass, FlexibleId, Limits, NameTuning, Subnet};
 
-use super::{Reader, limits};
+use super::Reader;
 use crate::HookLibrary;
 use crate::fault::Read;
 use crate::json::Node;
@@ -29,7 +29,7 @@ impl Reader<'_> {
             bootp: hooks.iter().any(|hook| hook.name == "libdhcp_bootp.so"),
             flexible_id: self.flexible_id(hooks)?,
             flexible_options: self.flexible_options(hooks)?,
-            limits: limits::limits((self.family, root), hooks, classes)?,
+            limits: self.limits(root, hooks, classes)?,
             name_tuning: self.name_tuning(root, hooks, subnets)?,
         })
     }

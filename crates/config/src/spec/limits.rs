@@ -2,8 +2,9 @@
 
 use model::class::Test;
 use model::limits::{Limit, Limits, Rate};
-use model::{ClassName, ClientClass, Family, Seconds};
+use model::{ClassName, ClientClass, Seconds};
 
+use super::Reader;
 use super::contexts::{told, told_in_subnets};
 use crate::HookLibrary;
 use crate::fault::{Fault, Read};
@@ -13,6 +14,18 @@ use crate::json::{Node, print};
 const LIBRARY: &str = "libdhcp_limits.so";
 /// The library before which packets are counted, or after.
 const OTHER: &str = "libdhcp_flex_id.so";
+/// What tells of limits of classes: for addresses, prefixes and packets.
+const CLASSES: [&str; 3] = [
+    "LIMITS_CONFIGURED_ADDRESS_LIMIT_BY_CLIENT_CLASS",
+    "LIMITS_CONFIGURED_PREFIX_LIMIT_BY_CLIENT_CLASS",
+    "LIMITS_CONFIGURED_RATE_LIMIT_BY_CLIENT_CLASS",
+];
+/// What tells of those of subnets.
+const SUBNETS: [&str; 3] = [
+    "LIMITS_CONFIGURED_ADDRESS_LIMIT_BY_SUBNET",
+    "LIMITS_CONFIGURED_PREFIX_LIMIT_BY_SUBNET",
+    "LIMITS_CONFIGURED_RATE_LIMIT_BY_SUBNET",
+];
 /// What the limits stand under.
 const KEY: &str = "limits";
 const DAY: u32 = 86_400;
@@ -27,36 +40,57 @@ const SPANS: [(&str, u32); 7] = [
     ("year", 365 * DAY),
 ];
 
-/// Reads the limits of classes and subnets out of their user contexts; `None` if the library is not there.
-pub(crate) fn limits(
-    (family, root): (Family, &Node),
-    hooks: &[HookLibrary],
-    classes: &[ClientClass],
-) -> Read<Option<Limits>> {
-    let place = |name| hooks.iter().position(|hook| hook.name == name);
-    let Some(own) = place(LIBRARY) else { return Ok(None) };
-    if let Some(told) = hooks.get(own).and_then(|hook| hook.parameters.as_ref())
-        && told.as_map().is_none_or(|map| !map.is_empty())
-    {
-        let text = format!("expected no parameters for {LIBRARY}, found {}", print::compact(told));
-        return Err(Fault::near(told, text));
+impl Reader<'_> {
+    /// Reads the limits of classes and subnets out of their user contexts; `None` if the library is not there.
+    pub(crate) fn limits(
+        &mut self,
+        root: &Node,
+        hooks: &[HookLibrary],
+        classes: &[ClientClass],
+    ) -> Read<Option<Limits>> {
+        let place = |name| hooks.iter().position(|hook| hook.name == name);
+        let Some(own) = place(LIBRARY) else { return Ok(None) };
+        if let Some(told) = hooks.get(own).and_then(|hook| hook.parameters.as_ref())
+            && told.as_map().is_none_or(|map| !map.is_empty())
+        {
+            let text = format!("expected no parameters for {LIBRARY}, found {}", print::compact(told));
+            return Err(Fault::near(told, text));
+        }
+        let after_flexible_id = place(OTHER).is_some_and(|other| other < own);
+        let mut limits = Limits { after_flexible_id, ..Limits::default() };
+        for node in root.get("client-classes").and_then(Node::as_list).unwrap_or_default() {
+            let named = told(node, KEY).zip(node.get("name").and_then(Node::as_str));
+            let Some((told, name)) = named else { continue };
+            let limit = limit(told)?;
+            self.tell_limit(&limit, CLASSES, &format!("client class {name}"));
+            let class = classes.iter().find(|class| class.name.as_str() == name);
+            if class.is_some_and(|class| matches!(class.test, Some(Test::Template(_)))) {
+                limits.templates.push((format!("SPAWN_{name}_").into(), limit));
+            } else {
+                limits.classes.insert(ClassName::new(name), limit);
+            }
+        }
+        for (subnet, told) in told_in_subnets(self.family, root, KEY) {
+            let limit = limit(told)?;
+            self.tell_limit(&limit, SUBNETS, &format!("subnet with ID {subnet}"));
+            limits.subnets.insert(subnet, limit);
+        }
+        Ok(Some(limits))
     }
-    let after_flexible_id = place(OTHER).is_some_and(|other| other < own);
-    let mut limits = Limits { after_flexible_id, ..Limits::default() };
-    for node in root.get("client-classes").and_then(Node::as_list).unwrap_or_default() {
-        let Some((told, name)) = told(node, KEY).zip(node.get("name").and_then(Node::as_str)) else { continue };
-        let limit = limit(told)?;
-        let class = classes.iter().find(|class| class.name.as_str() == name);
-        if class.is_some_and(|class| matches!(class.test, Some(Test::Template(_)))) {
-            limits.templates.push((format!("SPAWN_{name}_").into(), limit));
-        } else {
-            limits.classes.insert(ClassName::new(name), limit);
+
+    /// Tells what is limited.
+    fn tell_limit(&mut self, limit: &Limit, [addresses, prefixes, rate]: [&'static str; 3], whose: &str) {
+        let mut told = |id, what: String| self.notice(id, format!("New {what} for {whose} has been configured."));
+        if let Some(most) = limit.addresses {
+            told(addresses, format!("lease limit of {most} addresses"));
+        }
+        if let Some(most) = limit.prefixes {
+            told(prefixes, format!("lease limit of {most} prefixes"));
+        }
+        if let Some(most) = &limit.rate {
+            told(rate, format!("rate limit of {}", most.text));
         }
     }
-    for (subnet, told) in told_in_subnets(family, root, KEY) {
-        limits.subnets.insert(subnet, limit(told)?);
-    }
-    Ok(Some(limits))
 }
 
 fn limit(told: &Node) -> Read<Limit> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use config::json::{Node, Value};
 use control::{Access, Answer, Arguments, Entry};
+use hooks::limits::Rates;
 use model::{Family, UnixTime};
 use net::{Role, Socket};
 
@@ -27,7 +28,7 @@ fn explain(server: &Arc<Server>, _: Family, arguments: Arguments<'_>) -> Result<
     let of = |address: &IpAddr| if let IpAddr::V4(address) = address { Some(*address) } else { None };
     let own = socket.and_then(|socket| socket.addresses().iter().find_map(of));
     let leases = running.storage.store.facts();
-    let counted = running.rates.as_ref().map(|rates| rates.over(&leases, rates.now()));
+    let counted = running.rates.as_ref().map(|rates| rates.over(&leases, Rates::now()));
     let scene = Scene {
         configuration: &running.configuration,
         leases: counted.as_ref().map_or(&leases, |counted| counted),
