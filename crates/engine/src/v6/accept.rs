@@ -9,6 +9,7 @@ use wire::{ClientFqdn, DecodeError};
 use super::Session;
 use crate::decision;
 use crate::event::Drop;
+use crate::facts::Missing;
 
 /// Says whether what must be read of a message can be read: associations, what they hold, and the list of requests.
 pub(super) fn well_formed(message: &Message<'_>) -> Result<(), DecodeError> {
@@ -71,9 +72,15 @@ pub(super) fn check(session: &Session<'_>) -> Result<(), Drop> {
     Ok(())
 }
 
+/// Does to a message what libraries do to it, and says why it is not dealt with, if it is not.
+pub(super) fn admit(session: &mut Session<'_>, unwanted: bool) -> Result<Result<Option<Vec<u8>>, Drop>, Missing> {
+    let received = session.receive()?;
+    Ok(received.and_then(|options| sane(session, unwanted).map(|()| options)))
+}
+
 /// Says whether the message has the options it must have, and none it must not have; one that is not wanted for its class
 /// comes first.
-pub(super) fn sane(session: &Session<'_>, unwanted: bool) -> Result<(), Drop> {
+fn sane(session: &Session<'_>, unwanted: bool) -> Result<(), Drop> {
     if unwanted {
         return Err(Drop::Class);
     }

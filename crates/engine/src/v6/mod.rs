@@ -51,13 +51,10 @@ pub(crate) fn exchange(datagram: &Datagram<'_>, model: &Model, facts: &dyn Facts
         return Ok(session.forwarded());
     }
     let unwanted = session.classify();
-    let options = match session.receive()? {
+    let options = match accept::admit(&mut session, unwanted)? {
         Ok(options) => options,
         Err(drop) => return Ok(session.dropped(drop)),
     };
-    if let Err(drop) = accept::sane(&session, unwanted) {
-        return Ok(session.dropped(drop));
-    }
     if let Some(options) = options {
         octets = options;
         let message = packet.message;
