@@ -9,7 +9,7 @@ mod tests {
 
     use config::Configuration;
     use model::Family;
-    use wire::option::{Definition, decode, encode, settle, standard, vendor};
+    use wire::option::{Definition, decode, encode, encode_hex, settle, standard, vendor};
 
     use super::surroundings;
 
@@ -79,7 +79,7 @@ mod tests {
     }
 
     fn octets(text: &str) -> Vec<u8> {
-        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+        encode_hex(text).unwrap()
     }
 
     fn read(case: &Case<'_>) -> Configuration {

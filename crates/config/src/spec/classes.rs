@@ -5,6 +5,7 @@ use model::expression::{BooleanExpression, StringExpression};
 use model::{ClassName, ClientClass, Family, IdentifierKind};
 use wire::option::Definitions;
 
+use super::class_order;
 use super::guard::both;
 use super::option_data::OptionScope;
 use super::option_def::{placed, show};
@@ -22,8 +23,13 @@ impl Reader<'_> {
     /// Reads `client-classes`.
     pub(crate) fn client_classes(&mut self, root: &Node) -> Read<(Vec<ClientClass>, Value)> {
         let (mut classes, mut shown) = (Vec::new(), Vec::new());
-        for node in list(root, "client-classes")? {
-            let (class, tree) = self.client_class(map(node)?)?;
+        let nodes = list(root, "client-classes")?;
+        for (place, node) in nodes.iter().enumerate() {
+            let read = map(node).and_then(|node| self.client_class(node));
+            let (class, tree) = read.map_err(|fault| match class_order::explain(nodes, place, &fault) {
+                Some(hint) => fault.hinted(Some(hint)),
+                None => fault,
+            })?;
             if self.class_names.contains(&class.name) {
                 let name = &class.name;
                 let text = format!("Can't add class: Client Class: {name} has already been defined");

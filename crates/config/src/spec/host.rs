@@ -51,7 +51,8 @@ impl Reader<'_> {
             let (mut host, tree) = self.host(map(node)?)?;
             host.subnet = subnet.map(|(id, _)| id);
             let prefix = subnet.map(|(_, prefix)| prefix);
-            self.admit(&known, &host, prefix).map_err(|fault| fault.placed(node))?;
+            self.admit(&known, &host, prefix)
+                .map_err(|fault| fault.placed(node).hinted(self.earlier(nodes, node, &host)))?;
             known.resources.extend(host.resources.iter().map(|reserved| reserved.resource));
             known.identifiers.insert((host.kind, host.identifier.clone()));
             shown.push((host.identifier.clone(), host.kind, tree));
@@ -59,6 +60,21 @@ impl Reader<'_> {
         }
         shown.sort_by(|one, other| (&one.0, one.1.keyword()).cmp(&(&other.0, other.1.keyword())));
         Ok(Value::List(shown.into_iter().map(|(_, _, tree)| tree).collect()))
+    }
+
+    /// Says where an identifier or an address of a host is reserved before it, if it is.
+    fn earlier(&self, nodes: &[Node], node: &Node, host: &Host) -> Option<String> {
+        let before = nodes.iter().take_while(|before| !std::ptr::eq(*before, node));
+        let resources = |node: &Node| match self.family {
+            Family::V4 => v4::reserved(node, &mut Shown::new()).map(|(resources, _)| resources),
+            Family::V6 => reserved(node, &mut Shown::new()),
+        };
+        let is_same = |before: &&Node| {
+            let same =
+                self.identifier(before).is_ok_and(|(kind, octets)| kind == host.kind && *octets == *host.identifier);
+            same || resources(before).is_ok_and(|there| there.iter().any(|one| host.resources.contains(one)))
+        };
+        before.into_iter().find(is_same).map(|before| format!("it stands already at {}", before.span))
     }
 
     fn host(&mut self, node: &Node) -> Read<(Host, Node)> {

@@ -1,11 +1,13 @@
 //! The readers of Kea's maps, one file per map: from a node to what is meant and to what `config-get` shows.
 
+mod class_order;
 pub(crate) mod classes;
 pub(crate) mod contexts;
 pub(crate) mod daemon;
 pub(crate) mod database;
 pub(crate) mod ddns;
 pub(crate) mod ddns_tuning;
+mod expected;
 pub(crate) mod expression;
 pub(crate) mod flex_id;
 pub(crate) mod flex_option;

@@ -4,11 +4,12 @@ use model::class::Guard;
 use model::{ClassName, ConfiguredOption, Family, OptionSet};
 use wire::option::definition::{DHCP4, DHCP6, is_name};
 use wire::option::vendor::enterprise_of;
-use wire::option::{DataType, Definition, Definitions, encode, encode_hex, settle, standard};
+use wire::option::{DataType, Definition, Definitions, ValueError, encode, encode_hex, settle, standard};
 use wire::v4::code;
 use wire::write::Writer;
 
 use super::Reader;
+use super::expected::expected;
 use super::guard::class_list_loosely;
 use super::scope::OPTION_DATA;
 use crate::address::upper_hex;
@@ -84,13 +85,13 @@ impl Reader<'_> {
         let value = match definition {
             Some(definition) if data.is_empty() && as_text && (never_send || is_list(definition)) => Vec::new(),
             Some(definition) if as_text => {
-                encode(definition, data, self.family).map_err(|why| unfit(entry, definition, &why))?
+                encode(definition, data, self.family).map_err(|why| self.unfit(entry, (definition, true), &why))?
             }
             Some(_) | None => encode_hex(data).map_err(|why| at_key(entry, "data", why.to_string()))?,
         };
         let value = match definition {
             Some(definition) if !(never_send && value.is_empty()) => {
-                settle(definition, &value, self.family).map_err(|why| unfit(entry, definition, &why))?
+                settle(definition, &value, self.family).map_err(|why| self.unfit(entry, (definition, as_text), &why))?
             }
             Some(_) | None => value,
         };
@@ -122,6 +123,12 @@ impl Reader<'_> {
             encapsulates.filter(|inside| ![DHCP4, DHCP6].contains(inside) && enterprise_of(space).is_none());
         let encapsulates = encapsulates.map(str::to_owned);
         Ok(Entry { option, encapsulates, shown })
+    }
+
+    fn unfit(&self, entry: &Node, (definition, as_text): (&Definition, bool), why: &ValueError) -> Fault {
+        let Definition { space, code, .. } = definition;
+        let text = format!("option data does not match option definition (space: {space}, code: {code}): {why}");
+        at_key(entry, "data", text).hinted(Some(expected(definition, self.family, as_text)))
     }
 
     fn option_code(&self, entry: &Node) -> Read<Option<u16>> {
@@ -173,11 +180,6 @@ impl Reader<'_> {
         }
         Ok(None)
     }
-}
-
-fn unfit(entry: &Node, definition: &Definition, why: &dyn std::fmt::Display) -> Fault {
-    let Definition { space, code, .. } = definition;
-    at_key(entry, "data", format!("option data does not match option definition (space: {space}, code: {code}): {why}"))
 }
 
 /// Says whether the value may hold any number of values, none included.
