@@ -192,7 +192,8 @@ fn keep_offer(course: &mut Course<'_>, lease: &Arc<Lease>, offered: Lease, (vali
     let lasts = active && lease.expires().is_none_or(|end| offered.expires() < Some(end));
     let stays = lasts || kept;
     let assigned = if stays { 0 } else { returned(course, lease, true) };
-    course.tell(Event::Advertised(Bound { valid, ..Bound::of(&offered, assigned) }));
+    let bound = Bound { valid, ..Bound::of(&offered, assigned) };
+    course.tell(if kept { Event::Reused(bound) } else { Event::Advertised(bound) });
     if !stays {
         course.store(Some(Arc::clone(lease)), Some(offered));
     }
