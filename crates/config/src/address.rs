@@ -42,12 +42,17 @@ pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
 
 /// Writes octets as hex digits in upper case.
 pub(crate) fn upper_hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().concat()
+    let mut text = String::with_capacity(octets.len() * 2);
+    wire::hwaddr::write_upper_hex(octets, &mut text);
+    text
 }
 
 /// Writes octets as hex pairs in lower case with colons.
 pub(crate) fn colon_hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect::<Vec<_>>().join(":")
+    let mut text = String::with_capacity(octets.len() * 3);
+    // Writing to a string cannot fail.
+    let _infallible = wire::hwaddr::write_hex(&mut text, octets);
+    text
 }
 
 fn pair(text: &str) -> Option<u8> {

@@ -1,12 +1,15 @@
 //! One checked configuration: the model, and what the shell sets itself up by.
 
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::OnceLock;
 
 use model::{Family, Model};
+use sha2::{Digest, Sha256};
 
 use crate::error::Notice;
-use crate::json::{Node, Span};
+use crate::json::{self, Node, Span, Value, print};
 use crate::paths::supported_path;
+use crate::show::{entry, made};
 use crate::surroundings::Surroundings;
 
 /// One checked configuration.
@@ -15,7 +18,9 @@ pub struct Configuration {
     /// What decisions are made by. The server's DUID is still to be filled in.
     pub model: Model,
     /// What `config-get` returns under `Dhcp4` or `Dhcp6`: defaults filled, inherited values present, keys sorted.
-    pub tree: Node,
+    pub shown: ShownConfiguration,
+    /// The `user-context` of the whole, where our own settings are.
+    pub user_context: Option<Node>,
     /// Where queries are listened for.
     pub interfaces: Interfaces,
     /// Where leases are kept.
@@ -42,6 +47,57 @@ pub struct Configuration {
     pub parked_packet_limit: u32,
     /// Lines for the log, in Kea's order.
     pub notices: Vec<Notice>,
+}
+
+/// What `config-get` shows, kept as text.
+#[derive(Debug, Clone)]
+pub struct ShownConfiguration {
+    family: Family,
+    text: Box<str>,
+    hash: OnceLock<Box<str>>,
+}
+
+impl PartialEq for ShownConfiguration {
+    fn eq(&self, other: &Self) -> bool {
+        (self.family, &self.text) == (other.family, &other.text)
+    }
+}
+
+impl ShownConfiguration {
+    pub(crate) fn new(family: Family, shown: &Node) -> Self {
+        Self { family, text: print::compact(shown).into_boxed_str(), hash: OnceLock::new() }
+    }
+
+    /// Lends it on one line, without the key around it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Gives it as a tree, without the key around it.
+    pub fn tree(&self) -> Node {
+        // What was printed can be read; if not, there is nothing to show.
+        json::wire::parse("<shown>", self.text.as_bytes()).unwrap_or_else(|_| made(Value::Map(Vec::new())))
+    }
+
+    /// Gives the hash: SHA-256 over the line with the top key around it, in upper-case hex.
+    pub fn hash(&self) -> &str {
+        self.hash.get_or_init(|| {
+            let mut digest = Sha256::new();
+            for part in ["{ \"", self.key(), "\": ", &self.text, " }"] {
+                digest.update(part);
+            }
+            crate::address::upper_hex(&digest.finalize()).into()
+        })
+    }
+
+    /// Writes it as `config-write` does: indented, with the top key around it.
+    pub fn file_text(&self) -> String {
+        print::pretty(&made(Value::Map(vec![entry(self.key(), self.tree())])))
+    }
+
+    fn key(&self) -> &'static str {
+        self.family.pick("Dhcp4", "Dhcp6")
+    }
 }
 
 /// Where queries are listened for (`interfaces-config`).

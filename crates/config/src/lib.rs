@@ -24,15 +24,15 @@ mod text;
 
 pub use configuration::{
     Authentication, BasicClient, Configuration, ControlSocket, DdnsClient, HookLibrary, HttpHeader, Interfaces,
-    LeaseDatabase, Listen, ListenAddress, LoggerOutput, LoggerSpec, MultiThreading, SanityChecks, ServerId, SocketType,
-    StatisticDefaults, Tls,
+    LeaseDatabase, Listen, ListenAddress, LoggerOutput, LoggerSpec, MultiThreading, SanityChecks, ServerId,
+    ShownConfiguration, SocketType, StatisticDefaults, Tls,
 };
 pub use error::{ConfigError, Notice};
 pub use fault::{Fault, Read};
 pub use paths::supported_path;
 pub use surroundings::{Directories, InterfaceInfo, Origin, Surroundings};
 
-pub use text::{FileError, config_file_text, exercise, from_file_text, hash};
+pub use text::{FileError, exercise, from_file_text};
 
 use model::Family;
 

@@ -1,5 +1,7 @@
 //! First step of reading: defaults filled in, inherited values copied down.
 
+use std::borrow::Cow;
+
 use model::Family;
 
 use crate::json::{Node, Value};
@@ -136,7 +138,7 @@ fn replace_old_names(node: &mut Node) {
     let Value::Map(entries) = &mut node.value else { return };
     for entry in entries {
         if entry.key == "output_options" {
-            "output-options".clone_into(&mut entry.key);
+            entry.key = Cow::Borrowed("output-options");
         }
         if entry.key != "user-context" && entry.key != "parameters" {
             replace_old_names(&mut entry.value);
@@ -154,12 +156,12 @@ fn inherit(into: &mut Node, values: &[(&'static str, Node)]) {
     }
 }
 
-fn fill(map: &mut Node, key: &str, value: impl FnOnce() -> Node) {
+fn fill(map: &mut Node, key: &'static str, value: impl FnOnce() -> Node) {
     if map.get(key).is_some() {
         return;
     }
     if let Value::Map(entries) = &mut map.value {
-        entries.push(entry(key.to_owned(), value()));
+        entries.push(entry(key, value()));
     }
 }
 

@@ -22,7 +22,7 @@ use crate::spec::subnet::{Around, by_id};
 use crate::spec::v4::{Lent, global_flag};
 use crate::spec::{Reader, classes, daemon, database, identity, names};
 use crate::surroundings::{Origin, Surroundings};
-use crate::{Configuration, POST_PARSING};
+use crate::{Configuration, POST_PARSING, ShownConfiguration};
 
 /// Keys that are shown as they stand in the prepared tree.
 const AS_WRITTEN: [&str; 24] = [
@@ -285,7 +285,8 @@ impl Parts<'_, '_, '_> {
             server_tag: part(POST_PARSING, text(root, "server-tag"))?.unwrap_or("").to_owned(),
             parked_packet_limit: daemon::global_number(root, "parked-packet-limit").unwrap_or(256),
             notices: Vec::new(),
-            tree: self.shown.finish(),
+            shown: ShownConfiguration::new(family, &self.shown.finish()),
+            user_context: root.get("user-context").cloned(),
         })
     }
 

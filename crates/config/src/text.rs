@@ -1,12 +1,10 @@
 //! Both ends of the road: a file's text to a configuration, and a configuration's tree to text and hash.
 
 use model::Family;
-use sha2::{Digest, Sha256};
 
 use crate::error::ConfigError;
-use crate::json::{Loader, Node, Value, Warning, print};
+use crate::json::{Loader, Warning};
 use crate::resolve::resolve;
-use crate::show::{entry, made};
 use crate::surroundings::{Directories, Origin, Surroundings};
 use crate::syntax::{self, SyntaxErrors};
 use crate::{Configuration, configure};
@@ -41,21 +39,6 @@ pub fn from_file_text(
     }
 }
 
-/// Gives the hash of a shown tree: SHA-256 over its compact text with the top key around it, in upper-case hex.
-pub fn hash(family: Family, tree: &Node) -> String {
-    let digest = Sha256::digest(print::compact(&wrapped(family, tree)));
-    crate::address::upper_hex(&digest)
-}
-
-/// Writes a shown tree as `config-write` does: indented, with the top key around it.
-pub fn config_file_text(family: Family, tree: &Node) -> String {
-    print::pretty(&wrapped(family, tree))
-}
-
-fn wrapped(family: Family, tree: &Node) -> Node {
-    made(Value::Map(vec![entry(family.pick("Dhcp4", "Dhcp6").to_owned(), tree.clone())]))
-}
-
 /// Puts a text through the whole road for both families: what the mutation runs call.
 pub fn exercise(text: &str) {
     let directories = Directories {
@@ -74,13 +57,13 @@ pub fn exercise(text: &str) {
     let load = |_: &str| Err(std::io::Error::other("no such file"));
     for family in [Family::V4, Family::V6] {
         if let Ok((configuration, _)) = from_file_text(family, "text", text, &load, &surroundings) {
-            hash(family, &configuration.tree);
+            configuration.shown.hash();
         }
         if let Ok(root) = crate::json::wire::parse("<wire>", text.as_bytes())
             && let Some(entry) = root.as_map().and_then(<[_]>::first)
             && let Ok(configuration) = configure(family, &entry.value, Origin::Command, &surroundings)
         {
-            config_file_text(family, &configuration.tree);
+            configuration.shown.file_text();
         }
     }
 }

@@ -228,7 +228,7 @@ mod tests {
             { "name": "b", "template-test": ["'x'"] }, { "name": "c", "test": "member('KNOWN')" },
             { "name": "d", "test": ["member('a')", "or member('c')"] }]"#;
         let configuration = read(classes);
-        let shown = config::json::print::compact(&configuration.tree);
+        let shown = configuration.shown.text();
         assert!(shown.contains(r#""test": [ "option[1].exists", " and option[6].exists" ]"#), "{shown}");
         let waiting: Vec<bool> =
             configuration.model.settings.classes.iter().map(|class| class.depends_on_known).collect();

@@ -338,7 +338,7 @@ fn trees() -> impl Strategy<Value = Value> {
                 Value::Map(
                     entries
                         .into_iter()
-                        .map(|(key, value)| json::Entry { key, key_span: node(Value::Null).span, value: node(value) })
+                        .map(|(key, value)| json::Entry { key: key.into(), value: node(value) })
                         .collect(),
                 )
             }),

@@ -58,6 +58,9 @@ pub trait Pieces: Send {
     fn next(&mut self, text: &mut String) -> Option<Ending>;
 }
 
+/// How many octets of arguments are rather copied than sent apart.
+const COPIED: usize = 16 << 10;
+
 /// What stands behind long arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ending {
@@ -173,7 +176,13 @@ impl Answer {
         };
         if let Some(arguments) = &self.arguments {
             text.push_str("\"arguments\": ");
-            text.push_str(arguments);
+            if arguments.len() > COPIED {
+                to(&text)?;
+                to(arguments)?;
+                text.clear();
+            } else {
+                text.push_str(arguments);
+            }
             text.push_str(", ");
         }
         let (result, said) = match &ending {

@@ -34,7 +34,7 @@ impl Command {
         let mut name = None;
         let mut arguments = None;
         for entry in entries {
-            if !KEYS.contains(&entry.key.as_str()) {
+            if !KEYS.contains(&&*entry.key) {
                 return Err(format!("unsupported parameter '{}'", entry.key));
             }
             if entry.key == "command" {

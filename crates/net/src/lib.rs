@@ -10,6 +10,7 @@ mod frame;
 pub mod frames;
 pub mod icmp;
 pub mod interface;
+pub mod memory;
 pub mod namespace;
 mod netlink;
 pub mod plain;

@@ -314,7 +314,6 @@ pub fn prepare(
     Ok(Running {
         rates: configuration.model.settings.limits.is_some().then(Arc::default),
         leases_counted: !moved && old.is_some_and(|old| Arc::ptr_eq(&old.storage, &storage)),
-        hash: config::hash(reader.family, &configuration.tree).into(),
         configuration: Arc::new(configuration),
         storage,
         sockets: sockets.open,
@@ -410,8 +409,8 @@ fn refuse_unserved(configuration: &Configuration) -> Result<(), ReconfigureError
 /// Reads our own setting out of the user context, where Kea keeps it for us: `nestor: { lease-durability }`.
 fn durability(configuration: &Configuration) -> Result<Option<Durability>, ReconfigureError> {
     let setting = configuration
-        .tree
-        .get("user-context")
+        .user_context
+        .as_ref()
         .and_then(|context| context.get("nestor"))
         .and_then(|nestor| nestor.get("lease-durability"));
     let Some(setting) = setting else { return Ok(Some(Durability::Sync)) };
@@ -453,13 +452,13 @@ pub fn apply(server: &Arc<Server>, configuration: Configuration) -> Result<Arc<s
     if let Some(durability) = durability {
         running.storage.set_durability(durability);
     }
-    let hash = Arc::clone(&running.hash);
+    let configuration = Arc::clone(&running.configuration);
     count_anew(server, &running);
     log_complete(server, &running);
     ping::follow(server, &running);
     drop(old);
     retire(server.swap(running));
-    Ok(hash)
+    Ok(configuration.shown.hash().into())
 }
 
 /// How long somebody may go on with a configuration that was replaced before it is left to them.

@@ -54,8 +54,6 @@ pub struct Server {
 pub struct Running {
     /// The configuration.
     pub configuration: Arc<Configuration>,
-    /// What `config-hash-get` answers.
-    pub hash: Arc<str>,
     /// The leases.
     pub storage: Arc<Storage>,
     /// Whether those are the leases of the configuration before, where it is known how many there are.

@@ -181,6 +181,9 @@ fn begin(setup: Setup) -> Result<(Arc<Server>, Poller), ReconfigureError> {
     reconfigure::count_anew(&server, &running);
     reconfigure::log_complete(&server, &running);
     ping::follow(&server, &running);
+    drop(running);
+    // What the text of a large configuration took is not needed again until the next one.
+    net::memory::give_back();
     Ok((server, poller))
 }
 

@@ -303,11 +303,9 @@ pub fn node(value: &Value) -> Node {
         },
         Value::String(text) => Json::String(text.clone()),
         Value::Array(items) => Json::List(items.iter().map(node).collect()),
-        Value::Object(map) => Json::Map(
-            map.iter()
-                .map(|(key, value)| Entry { key: key.clone(), key_span: span.clone(), value: node(value) })
-                .collect(),
-        ),
+        Value::Object(map) => {
+            Json::Map(map.iter().map(|(key, value)| Entry { key: key.clone().into(), value: node(value) }).collect())
+        }
     };
     Node { value, span }
 }

@@ -194,7 +194,8 @@ fn interfaces_in(node: &Node, named: &mut Vec<(String, Option<IpAddr>)>) {
     match &node.value {
         Value::Map(entries) => entries.iter().for_each(|entry| interfaces_in(&entry.value, named)),
         Value::List(items) => items.iter().for_each(|item| interfaces_in(item, named)),
-        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_) => {}
+        Value::Printed(_) | Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_) => {
+        }
     }
 }
 

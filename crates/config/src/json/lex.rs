@@ -121,11 +121,16 @@ impl Frame {
         Span { source: Source::clone(&self.source), start: self.position, end: self.position }
     }
 
+    /// Steps over octets of one line.
+    fn step(&mut self, length: usize) {
+        self.at = self.at.saturating_add(length);
+        self.position.column = self.position.column.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
+    }
+
     /// Steps over octets of one token; line ends inside count as columns, as Kea counts them.
     fn take(&mut self, length: usize) -> Span {
         let mut span = self.here();
-        self.at = self.at.saturating_add(length);
-        self.position.column = self.position.column.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
+        self.step(length);
         span.end.column = self.position.column.saturating_sub(1).max(span.start.column);
         span
     }
@@ -139,9 +144,7 @@ impl Frame {
         while let Some(octet) = self.peek() {
             match octet {
                 b'\n' => self.new_line(),
-                b' ' | b'\t' | b'\r' => {
-                    self.take(1);
-                }
+                b' ' | b'\t' | b'\r' => self.step(1),
                 b'#' => self.skip_line(),
                 b'/' if self.rest().starts_with(b"//") => self.skip_line(),
                 _ => return,
@@ -294,6 +297,12 @@ impl Frame {
     }
 
     fn string(&mut self) -> Result<Token, Unreadable> {
+        let plain = self.rest().iter().skip(1).position(|octet| matches!(octet, b'"' | b'\\' | 0..0x20));
+        if let Some(plain) = plain.filter(|plain| self.rest().get(plain + 1) == Some(&b'"')) {
+            let octets = self.rest().get(1..=plain).unwrap_or_default().to_vec();
+            let span = self.take(plain + 2);
+            return Ok(Token { kind: Kind::Text(decode(octets)), span });
+        }
         let Some(length) = string_length(self.rest()) else { return Err(self.invalid()) };
         let written = self.rest().get(..length).unwrap_or_default().to_vec();
         let span = self.take(length);

@@ -3,6 +3,7 @@
 //! Kea reads and checks in one pass too, so the first error here is the one Kea stops at. Reading then goes on, to
 //! list all errors of a file at once: behind an error it resumes at the next comma or bracket of the same level.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::error::Warning;
@@ -63,28 +64,37 @@ struct Parser<'l> {
 }
 
 impl Parser<'_> {
-    /// Shows the next token; what cannot be read is reported once and shown as garbage.
-    fn peek(&mut self) -> Token {
-        if let Some(token) = &self.next {
-            return token.clone();
+    /// Reads the next token, if it is not at hand; what cannot be read is reported once and taken for garbage.
+    fn read(&mut self) -> Token {
+        if let Some(token) = self.next.take() {
+            return token;
         }
-        let token = match self.lexer.next() {
+        match self.lexer.next() {
             Ok(token) => token,
             Err(Unreadable { span, fault }) => {
                 let fatal = matches!(fault, Fault::TooManyIncludes) || self.errors.len() >= MAX_ERRORS;
                 self.report(span.clone(), fault);
                 Token { kind: if fatal { Lexeme::End } else { Lexeme::Garbage }, span }
             }
-        };
-        self.next = Some(token.clone());
-        token
+        }
+    }
+
+    /// Lends the next token.
+    fn at(&mut self) -> &Token {
+        let token = self.read();
+        self.next.insert(token)
+    }
+
+    /// Copies the next token.
+    fn peek(&mut self) -> Token {
+        self.at().clone()
     }
 
     /// Takes the next token; the end is never passed.
     fn take(&mut self) -> Token {
-        let token = self.peek();
-        if token.kind != Lexeme::End {
-            self.next = None;
+        let token = self.read();
+        if token.kind == Lexeme::End {
+            self.next = Some(token.clone());
         }
         token
     }
@@ -229,32 +239,34 @@ impl Parser<'_> {
     }
 
     fn scalar(&mut self, kind: &Kind, known: Vocabulary) -> Option<Node> {
-        let token = self.peek();
-        let known = kind.vocabulary().unwrap_or(known);
-        let value = match (&token.kind, kind) {
-            (Lexeme::Integer(number), Kind::Integer) => Value::Integer(i128::from(*number)),
-            (Lexeme::Real(number), Kind::Real) => Value::Real(*number),
-            (Lexeme::Boolean(truth), Kind::Boolean) => Value::Boolean(*truth),
-            (Lexeme::Text(text), Kind::String | Kind::Expression | Kind::Comment) => Value::String(text.clone()),
+        let Token { kind: lexeme, span } = self.take();
+        let value = match (lexeme, kind) {
+            (Lexeme::Integer(number), Kind::Integer) => Value::Integer(i128::from(number)),
+            (Lexeme::Real(number), Kind::Real) => Value::Real(number),
+            (Lexeme::Boolean(truth), Kind::Boolean) => Value::Boolean(truth),
+            (Lexeme::Text(text), Kind::String | Kind::Expression | Kind::Comment) => Value::String(text),
             (Lexeme::Text(text), Kind::Checks { keyword, words }) => {
                 if !words.contains(&text.as_str()) {
                     let fault = Fault::UnsupportedChecks { keyword, found: text.clone(), supported: words };
-                    self.report(token.span.clone(), fault);
+                    self.report(span.clone(), fault);
                 }
-                Value::String(text.clone())
+                Value::String(text)
             }
-            (Lexeme::Text(text), Kind::Word(choice) | Kind::ReplaceName(choice)) if choice.find(text).is_some() => {
-                Value::String(choice.find(text).unwrap_or(text).to_owned())
+            (Lexeme::Text(text), Kind::Word(choice) | Kind::ReplaceName(choice)) if choice.find(&text).is_some() => {
+                Value::String(choice.find(&text).unwrap_or(&text).to_owned())
             }
             (Lexeme::Boolean(_), Kind::ReplaceName(_)) => {
-                self.report(token.span.clone(), Fault::BooleanReplaceName);
-                self.take();
+                self.report(span, Fault::BooleanReplaceName);
                 return None;
             }
-            _ => return self.wrong_type(&token, known, kind.expecting()),
+            (other, _) => {
+                let token = Token { kind: other, span };
+                self.next = Some(token.clone());
+                let known = kind.vocabulary().unwrap_or(known);
+                return self.wrong_type(&token, known, kind.expecting());
+            }
         };
-        self.take();
-        Some(Node { value, span: token.span })
+        Some(Node { value, span })
     }
 
     /// Reads a value of any kind.
@@ -315,19 +327,19 @@ impl Parser<'_> {
         let after: &[&str] = if rule.may_be_empty { &["]"] } else { COMMA_OR_CLOSE_LIST };
         let mut expected = if rule.may_be_empty { after } else { rule.first };
         loop {
-            let token = self.peek();
-            if item.begins_with(&token.kind) {
+            if item.begins_with(&self.at().kind) {
                 items.extend(self.value(item, None, rule.known));
             } else {
+                let token = self.peek();
                 self.unexpected(&token, rule.known, expected);
                 self.resume();
             }
             expected = after;
             if !self.comma(&Lexeme::CloseList, |next| item.begins_with(next)) {
-                let token = self.peek();
-                if ends(&token.kind) {
+                if ends(&self.at().kind) {
                     return;
                 }
+                let token = self.peek();
                 self.unexpected(&token, rule.known, after);
                 if !item.begins_with(&token.kind) {
                     self.resume();
@@ -336,7 +348,7 @@ impl Parser<'_> {
                     }
                 }
             }
-            if ends(&self.peek().kind) {
+            if ends(&self.at().kind) {
                 return;
             }
         }
@@ -346,16 +358,17 @@ impl Parser<'_> {
     /// was one.
     fn comma(&mut self, close: &Lexeme, begins: impl Fn(&Lexeme) -> bool) -> bool {
         let mut any = false;
-        while self.peek().kind == Lexeme::Comma {
+        while self.at().kind == Lexeme::Comma {
             let comma = self.take();
             any = true;
-            let next = self.peek().kind;
-            if next == Lexeme::Garbage {
+            let next = &self.at().kind;
+            if *next == Lexeme::Garbage {
                 return true;
             }
-            if !begins(&next) || next == *close {
+            if !begins(next) || next == close {
+                let ends_here = *next != Lexeme::Comma && next != close;
                 self.warn(comma.span, Warning::EXTRA_COMMA);
-                if next != Lexeme::Comma && next != *close {
+                if ends_here {
                     return false;
                 }
             }
@@ -431,11 +444,11 @@ impl Parser<'_> {
     }
 
     fn colon(&mut self, known: Vocabulary) -> bool {
-        let token = self.peek();
-        if token.kind == Lexeme::Colon {
+        if self.at().kind == Lexeme::Colon {
             self.take();
             return true;
         }
+        let token = self.peek();
         self.unexpected(&token, known, &[":"]);
         false
     }
@@ -447,7 +460,7 @@ impl Parser<'_> {
             self.report(token.span.clone(), fault);
             return;
         }
-        entries.push(key, &token.span, value);
+        entries.push(Cow::Owned(key.to_owned()), value);
     }
 
     /// Reads a map that has a rule.
@@ -502,12 +515,21 @@ impl Parser<'_> {
         let openers = if rule.style == Style::Optional { vec!["}"] } else { rule.openers() };
         let mut expected: &[&str] = &openers;
         loop {
-            let token = self.peek();
-            if matches!(token.kind, Lexeme::Text(_)) {
-                self.entry(rule, &token, entries, expected);
-            } else {
-                self.unexpected(&token, known, expected);
-                self.resume();
+            let key = if let Lexeme::Text(text) = &self.at().kind { Some(rule.key(text)) } else { None };
+            match key {
+                Some(Some(key)) => {
+                    let token = self.take();
+                    self.known_entry(rule, key, &token, entries);
+                }
+                Some(None) => {
+                    let token = self.peek();
+                    self.entry(rule, &token, entries, expected);
+                }
+                None => {
+                    let token = self.peek();
+                    self.unexpected(&token, known, expected);
+                    self.resume();
+                }
             }
             expected = after;
             if rule.style == Style::Single && self.peek().kind == Lexeme::Comma {
@@ -526,12 +548,12 @@ impl Parser<'_> {
         let closed = matches!(rule.style, Style::Closed | Style::Top | Style::Single);
         let comma = self.comma_of(rule);
         if comma.is_some_and(|useful| useful) {
-            return !ends(&self.peek().kind);
+            return !ends(&self.at().kind);
         }
-        let token = self.peek();
-        if ends(&token.kind) {
+        if ends(&self.at().kind) {
             return false;
         }
+        let token = self.peek();
         self.unexpected(&token, known, after);
         if let Lexeme::Text(text) = &token.kind {
             if closed && rule.key(text).is_none() {
@@ -546,7 +568,7 @@ impl Parser<'_> {
 
     /// Takes commas; tells whether the last leads to an entry, `None` if there was no comma.
     fn comma_of(&mut self, rule: &'static MapRule) -> Option<bool> {
-        if self.peek().kind != Lexeme::Comma {
+        if self.at().kind != Lexeme::Comma {
             return None;
         }
         let closed = matches!(rule.style, Style::Closed | Style::Top | Style::Single);
@@ -570,11 +592,6 @@ impl Parser<'_> {
 
     fn entry(&mut self, rule: &'static MapRule, token: &Token, entries: &mut Entries, expected: &[&'static str]) {
         let Lexeme::Text(text) = &token.kind else { return };
-        if let Some(key) = rule.key(text) {
-            self.take();
-            self.known_entry(rule, key, token, entries);
-            return;
-        }
         match rule.style {
             _ if rule.strays.contains(&text.as_str()) => {
                 self.unexpected(token, rule.vocabulary(), expected);
@@ -602,7 +619,6 @@ impl Parser<'_> {
     }
 
     fn known_entry(&mut self, rule: &'static MapRule, key: &'static Key, token: &Token, entries: &mut Entries) {
-        entries.tried.push(key.canonical);
         let early = key.kind.is_claimed_early();
         let previous = entries.seen(key.canonical).cloned();
         // Kea: what replaces a keyword also replaces what was set before.
@@ -616,9 +632,10 @@ impl Parser<'_> {
             self.report(token.span.clone(), fault);
         }
         let known = key.kind.vocabulary().unwrap_or_else(|| rule.vocabulary());
-        let colon = self.peek().span;
+        let colon = self.at().span.clone();
         if !self.colon(known) {
-            if matches!(self.peek().kind, Lexeme::Text(_)) {
+            entries.tried.push(key.canonical);
+            if matches!(self.at().kind, Lexeme::Text(_)) {
                 self.take();
             } else {
                 self.resume();
@@ -626,7 +643,10 @@ impl Parser<'_> {
             return;
         }
         let key_place = key.kind.is_placed_at_key().then_some(&token.span);
-        let Some(value) = self.value(&key.kind, key_place, known) else { return };
+        let Some(value) = self.value(&key.kind, key_place, known) else {
+            entries.tried.push(key.canonical);
+            return;
+        };
         let value = self.replace(key, &colon, value);
         match (&key.kind, duplicate) {
             (Kind::UserContext, _) => self.user_context(token, value, entries),
@@ -634,8 +654,14 @@ impl Parser<'_> {
             (_, Some(fault)) if !early => self.report(token.span.clone(), fault),
             (_, Some(_)) => {}
             (_, None) => {
-                entries.places.insert(key.canonical.to_owned(), value.span.clone());
-                entries.push(key.written(), &token.span, value);
+                if key.written() != key.canonical {
+                    entries.places.insert(Cow::Borrowed(key.canonical), value.span.clone());
+                }
+                if replaces {
+                    // What was set before goes.
+                    entries.list.retain(|entry| entry.key != key.written());
+                }
+                entries.push(Cow::Borrowed(key.written()), value);
             }
         }
     }
@@ -662,7 +688,7 @@ impl Parser<'_> {
             entries.comment = None;
         }
         entries.context_place = Some(value.span.clone());
-        entries.context = Some(Entry { key: "user-context".to_owned(), key_span: token.span.clone(), value });
+        entries.context = Some(Entry { key: Cow::Borrowed("user-context"), value });
     }
 
     fn comment(&mut self, token: &Token, value: Node, entries: &mut Entries) {
@@ -672,7 +698,7 @@ impl Parser<'_> {
             return;
         }
         entries.context_place = Some(token.span.clone());
-        entries.comment = Some(Entry { key: "comment".to_owned(), key_span: token.span.clone(), value });
+        entries.comment = Some(Entry { key: Cow::Borrowed("comment"), value });
     }
 }
 
@@ -683,11 +709,37 @@ struct ListRule {
     first: &'static [&'static str],
 }
 
+/// Where the values of keys stand. Most maps are small, and there are many.
+#[derive(Default)]
+struct Places {
+    few: Vec<(Cow<'static, str>, Span)>,
+    many: BTreeMap<Cow<'static, str>, Span>,
+}
+
+/// How many keys are looked through one by one.
+const FEW: usize = 64;
+
+impl Places {
+    fn get(&self, key: &str) -> Option<&Span> {
+        // Of a key that was replaced the last place counts.
+        let found = self.many.get(key);
+        found.or_else(|| self.few.iter().rev().find(|(known, _)| known == key).map(|(_, span)| span))
+    }
+
+    fn insert(&mut self, key: Cow<'static, str>, span: Span) {
+        if self.few.len() < FEW {
+            self.few.push((key, span));
+        } else {
+            self.many.insert(key, span);
+        }
+    }
+}
+
 /// The entries of a map while it is read.
 #[derive(Default)]
 struct Entries {
     list: Vec<Entry>,
-    places: BTreeMap<String, Span>,
+    places: Places,
     tried: Vec<&'static str>,
     comment: Option<Entry>,
     context: Option<Entry>,
@@ -706,12 +758,9 @@ impl Entries {
         standing.find(|other| other.canonical == key.canonical).map_or(key.canonical, Key::written)
     }
 
-    fn push(&mut self, key: &str, key_span: &Span, value: Node) {
-        if self.places.insert(key.to_owned(), value.span.clone()).is_some() {
-            // Only what replaces an earlier entry gets here with a key that is known.
-            self.list.retain(|entry| entry.key != key);
-        }
-        self.list.push(Entry { key: key.to_owned(), key_span: key_span.clone(), value });
+    fn push(&mut self, key: Cow<'static, str>, value: Node) {
+        self.places.insert(key.clone(), value.span.clone());
+        self.list.push(Entry { key, value });
     }
 
     /// Moves the comment into the user-context, as Kea does, and gives the entries.
@@ -720,10 +769,9 @@ impl Entries {
             (None, None) => None,
             (Some(context), None) => Some(context),
             (context, Some(comment)) => {
-                let (key_span, span) = (comment.key_span.clone(), comment.value.span.clone());
+                let span = comment.value.span.clone();
                 let mut context = context.unwrap_or_else(|| Entry {
-                    key: "user-context".to_owned(),
-                    key_span,
+                    key: Cow::Borrowed("user-context"),
                     value: Node { value: Value::Map(Vec::new()), span },
                 });
                 if let Value::Map(entries) = &mut context.value.value {

@@ -9,8 +9,13 @@ use super::{Entry, Node, Value};
 /// Keys are put in the order of their octets, as Kea keeps maps; of a key that stands twice the last counts.
 pub fn compact(node: &Node) -> String {
     let mut out = String::new();
-    write_compact(&mut out, node);
+    append(&mut out, &node.value);
     out
+}
+
+/// Appends a value as [`compact`] writes it.
+pub(crate) fn append(out: &mut String, value: &Value) {
+    write_compact(out, value);
 }
 
 /// Writes a value over several lines, as `config-write` does: two blanks a level; a list that begins with a scalar stays on
@@ -21,14 +26,15 @@ pub fn pretty(node: &Node) -> String {
     out
 }
 
-fn write_compact(out: &mut String, node: &Node) {
-    match &node.value {
-        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_) => scalar(out, node),
+fn write_compact(out: &mut String, value: &Value) {
+    match value {
+        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_) => scalar(out, value),
+        Value::Printed(text) => out.push_str(text),
         Value::List(items) => {
             out.push_str("[ ");
             for (at, item) in items.iter().enumerate() {
                 out.push_str(if at > 0 { ", " } else { "" });
-                write_compact(out, item);
+                write_compact(out, &item.value);
             }
             out.push_str(" ]");
         }
@@ -38,7 +44,7 @@ fn write_compact(out: &mut String, node: &Node) {
                 out.push_str(if at > 0 { ", " } else { "" });
                 string(out, &entry.key);
                 out.push_str(": ");
-                write_compact(out, &entry.value);
+                write_compact(out, &entry.value.value);
             }
             out.push_str(" }");
         }
@@ -47,7 +53,13 @@ fn write_compact(out: &mut String, node: &Node) {
 
 fn write_pretty(out: &mut String, node: &Node, level: usize) {
     match &node.value {
-        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_) => scalar(out, node),
+        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_) => {
+            scalar(out, &node.value);
+        }
+        Value::Printed(text) => match super::wire::parse("<shown>", text.as_bytes()) {
+            Ok(node) => write_pretty(out, &node, level),
+            Err(_) => out.push_str(text),
+        },
         Value::List(items) => pretty_list(out, items, level),
         Value::Map(entries) => pretty_map(out, entries, level),
     }
@@ -110,19 +122,32 @@ fn sorted(entries: &[Entry]) -> Vec<&Entry> {
     sorted
 }
 
-fn scalar(out: &mut String, node: &Node) {
-    match &node.value {
+fn scalar(out: &mut String, value: &Value) {
+    match value {
         Value::Boolean(truth) => out.push_str(if *truth { "true" } else { "false" }),
-        Value::Integer(number) => out.push_str(&number.to_string()),
+        Value::Integer(number) => {
+            // Most numbers are short, and those are written much faster.
+            let written = match i64::try_from(*number) {
+                Ok(short) => write!(out, "{short}"),
+                Err(_) => write!(out, "{number}"),
+            };
+            // Writing to a string cannot fail.
+            debug_assert!(written.is_ok());
+        }
         Value::Real(number) => out.push_str(&real(*number)),
         Value::String(text) => string(out, text),
-        Value::Null | Value::List(_) | Value::Map(_) => out.push_str("null"),
+        Value::Null | Value::List(_) | Value::Map(_) | Value::Printed(_) => out.push_str("null"),
     }
 }
 
 /// Writes a string with Kea's escapes: short ones where JSON has them, `\u00XX` for each other octet outside ASCII.
 pub fn string(out: &mut String, text: &str) {
     out.push('"');
+    if text.bytes().all(|octet| matches!(octet, 0x20..=0x7e) && octet != b'"' && octet != b'\\') {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for octet in text.bytes() {
         match octet {
             b'"' => out.push_str("\\\""),
@@ -150,6 +175,15 @@ pub fn string(out: &mut String, text: &str) {
 pub fn real(number: f64) -> String {
     if !number.is_finite() {
         return "0.0".to_owned();
+    }
+    // The shortest text that means the number is Kea's, unless it is too long or too small a number for that.
+    let size = number.abs();
+    if size == 0.0 || (1e-4..1e6).contains(&size) {
+        let shortest = number.to_string();
+        let significant = shortest.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        if significant <= 6 {
+            return if shortest.contains('.') { shortest } else { format!("{shortest}.0") };
+        }
     }
     let scientific = format!("{number:.5e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));

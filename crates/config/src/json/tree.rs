@@ -1,5 +1,6 @@
 //! A parsed document: values, and where each was written.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -59,6 +60,8 @@ pub enum Value {
     List(Vec<Node>),
     /// Entries in the order written; a key stands once.
     Map(Vec<Entry>),
+    /// Something made to be shown, as [`super::print::compact`] writes it; no reader makes it.
+    Printed(Box<str>),
 }
 
 impl Value {
@@ -71,7 +74,7 @@ impl Value {
             Self::Real(_) => "real",
             Self::String(_) => "string",
             Self::List(_) => "list",
-            Self::Map(_) => "map",
+            Self::Map(_) | Self::Printed(_) => "map",
         }
     }
 }
@@ -79,10 +82,8 @@ impl Value {
 /// A key with its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The key.
-    pub key: String,
-    /// Where the key was written, quotes included.
-    pub key_span: Span,
+    /// The key; keywords are not copied.
+    pub key: Cow<'static, str>,
     /// The value.
     pub value: Node,
 }

@@ -254,15 +254,13 @@ impl Reader<'_> {
         }
         loop {
             self.skip()?;
-            let start = self.position();
             if self.peek() != Some(b'"') {
                 return Err(WireError::StringExpected(self.shift(1)));
             }
             let key = self.string()?;
-            let key_span = Span { source: Source::clone(&self.source), start, end: self.position() };
             self.separator(":")?;
             let value = self.value()?;
-            entries.push(Entry { key, key_span, value });
+            entries.push(Entry { key: key.into(), value });
             if self.separator(",}")? == b'}' {
                 return Ok(Value::Map(last_of_each(entries)));
             }
@@ -393,7 +391,7 @@ impl Reader<'_> {
 fn last_of_each(entries: Vec<Entry>) -> Vec<Entry> {
     let mut last: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     for (at, entry) in entries.iter().enumerate() {
-        last.insert(entry.key.clone(), at);
+        last.insert(entry.key.clone().into_owned(), at);
     }
     if last.len() == entries.len() {
         return entries;
@@ -401,7 +399,7 @@ fn last_of_each(entries: Vec<Entry>) -> Vec<Entry> {
     entries
         .into_iter()
         .enumerate()
-        .filter(|(at, entry)| last.get(&entry.key) == Some(at))
+        .filter(|(at, entry)| last.get(&*entry.key) == Some(at))
         .map(|(_, entry)| entry)
         .collect()
 }

@@ -59,8 +59,9 @@ impl Reader<'_> {
         // A file of DHCPv6 has no boot fields, but Kea reads those of a command.
         let boot = v4::class_boot(node)?;
         let offer_lifetime = if self.family == Family::V4 { v4::offer_lifetime(node)? } else { None };
-        let valid = triplet(node, "valid-lifetime", "")?;
-        let preferred = if self.family == Family::V6 { triplet(node, "preferred-lifetime", "")? } else { None };
+        let valid = triplet(node, "valid-lifetime", format_args!(""))?;
+        let preferred =
+            if self.family == Family::V6 { triplet(node, "preferred-lifetime", format_args!(""))? } else { None };
         let is_built_in = BUILT_IN.iter().take(4).any(|built_in| *built_in == name);
         if is_built_in && test.is_some() {
             return Err(Fault::near(node, format!("built-in class '{name}' test expression must be empty")));

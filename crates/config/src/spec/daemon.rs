@@ -83,7 +83,7 @@ impl Reader<'_> {
             for node in ["min-", "", "max-"].iter().filter_map(|bound| root.get(&format!("{bound}{name}"))) {
                 node.as_integer().ok_or_else(|| Fault::at(node, "intValue() called on non-integer Element in"))?;
             }
-            triplet(root, name, "")?;
+            triplet(root, name, format_args!(""))?;
         }
         names::check_ttl(root)?;
         names::over(&Names::default(), root)?;

@@ -152,7 +152,7 @@ fn check(entry: &Entry) -> Read<()> {
         Value::String(_) => TEXTS.contains(&&**key),
         Value::Boolean(_) => FLAGS.contains(&&**key),
         Value::Integer(number) => return in_range(key, *number, node),
-        Value::Null | Value::Real(_) | Value::List(_) | Value::Map(_) => false,
+        Value::Null | Value::Real(_) | Value::List(_) | Value::Map(_) | Value::Printed(_) => false,
     };
     if sound { Ok(()) } else { Err(Fault::at(node, format!("invalid value type specified for parameter '{key}'"))) }
 }

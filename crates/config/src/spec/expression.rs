@@ -53,7 +53,7 @@ fn source(node: &Node, key: &str) -> Read<Source> {
     match &node.value {
         Value::String(text) => Ok(Source::new([text.as_str()])),
         Value::List(items) => Ok(Source::new(items.iter().map(item_text).collect::<Read<Vec<_>>>()?)),
-        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::Map(_) => {
+        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::Map(_) | Value::Printed(_) => {
             Err(Fault::at(node, format!("invalid type specified for parameter '{key}'")))
         }
     }

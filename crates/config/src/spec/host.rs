@@ -1,6 +1,6 @@
 //! `reservations`: what certain clients always get.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
 
 use model::host::{Extras, Reserved};
@@ -13,7 +13,7 @@ use crate::address::{address, colon_hex, octets, upper_hex};
 use crate::fault::{Fault, Read};
 use crate::fields::{item_text, items, list, map};
 use crate::json::{Node, Value, print};
-use crate::show::{Shown, texts};
+use crate::show::{Shown, context_of, texts};
 
 /// What identifies a client, in the order Kea looks for them, the most octets of each, and which families have it.
 const IDENTIFIERS: [(IdentifierKind, usize, bool, bool); 5] = [
@@ -37,7 +37,7 @@ const KEYWORDS_6: [&str; 3] = ["ip-addresses", "prefixes", "excluded-prefixes"];
 /// The reservations of one subnet, or the global ones, as far as they are read.
 #[derive(Default)]
 struct Known {
-    identifiers: HashSet<(IdentifierKind, Box<[u8]>)>,
+    identifiers: HashMap<IdentifierKind, HashSet<Box<[u8]>>>,
     resources: HashSet<Resource>,
 }
 
@@ -54,7 +54,7 @@ impl Reader<'_> {
             self.admit(&known, &host, prefix)
                 .map_err(|fault| fault.placed(node).hinted(self.earlier(nodes, node, &host)))?;
             known.resources.extend(host.resources.iter().map(|reserved| reserved.resource));
-            known.identifiers.insert((host.kind, host.identifier.clone()));
+            known.identifiers.entry(host.kind).or_default().insert(host.identifier.clone());
             shown.push((host.identifier.clone(), host.kind, tree));
             self.hosts.push(host);
         }
@@ -99,7 +99,7 @@ impl Reader<'_> {
             .set("option-data", options.shown)
             .context(node);
         let shown = shown.finish();
-        let user_context = shown.get("user-context").map(print::compact).unwrap_or_default().into();
+        let user_context = context_of(node).as_ref().map(print::compact).unwrap_or_default().into();
         let extras = Extras { classes, options: options.set, boot, user_context };
         let host = Host {
             kind,
@@ -177,14 +177,14 @@ impl Reader<'_> {
                 "identifier is too short ({length}), at least {SHORTEST_DUID} is required"
             )));
         }
-        let written = colon_hex(&host.identifier);
         let who = match host.kind {
             IdentifierKind::HwAddress => Some("HW address"),
             IdentifierKind::Duid => Some("DUID"),
             IdentifierKind::CircuitId | IdentifierKind::ClientId | IdentifierKind::FlexId => None,
         };
-        let twice = known.identifiers.contains(&(host.kind, host.identifier.clone()));
+        let twice = known.identifiers.get(&host.kind).is_some_and(|known| known.contains(&host.identifier));
         if let (true, Some(who)) = (twice, who) {
+            let written = colon_hex(&host.identifier);
             return Err(Fault::new(format!(
                 "failed to add new host using the {who} '{written}' to the {family} subnet id '{id}' as this host has \
                  already been added"

@@ -57,10 +57,10 @@ impl Reader<'_> {
         self.check_keywords(node, scope::network_keywords(self.family))?;
         let name = required_text(node, "name")?;
         let index = SharedNetworkIndex(all.all.len());
-        let times = times::lease_times(node, &format!(" in {}", node.span))?;
-        self.warn_of_timers(&times, &format!("shared-network {name}"));
+        let times = times::lease_times(node, format_args!(" in {}", node.span))?;
+        self.warn_of_timers(&times, format_args!("shared-network {name}"));
         let rapid_commit = flag(node, "rapid-commit")?.unwrap_or(false);
-        let link = self.link(node, &format!("shared network {name}"))?;
+        let link = self.link(node, format_args!("shared network {name}"))?;
         let options = self.option_list(node, OptionScope::Other)?;
         let names = names::shared(outer.0, node);
         let lent = Lent::over(self.family, outer.1, node);

@@ -53,7 +53,7 @@ impl Reader<'_> {
     }
 
     /// Reads interface and interface-id of `whom`, such as `subnet 2001:db8::/32`.
-    pub(crate) fn link(&self, node: &Node, whom: &str) -> Read<Link> {
+    pub(crate) fn link(&self, node: &Node, whom: std::fmt::Arguments<'_>) -> Read<Link> {
         let interface = text(node, "interface")?.filter(|name| !name.is_empty());
         if let Some(name) = interface {
             let known = |info: &crate::InterfaceInfo| info.name == name;

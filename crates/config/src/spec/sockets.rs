@@ -177,6 +177,8 @@ pub(crate) fn shown(node: &Node) -> Node {
             shown_map.finish()
         }
         Value::List(nodes) => made(Value::List(nodes.iter().map(shown).collect())),
-        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_) => sorted(node),
+        Value::Null | Value::Boolean(_) | Value::Integer(_) | Value::Real(_) | Value::String(_) | Value::Printed(_) => {
+            sorted(node)
+        }
     }
 }

@@ -128,13 +128,13 @@ impl Reader<'_> {
             let (family, digit, address) = (self.family, self.family.digit(), prefix.address);
             return Err(Fault::near(at, format!("Non {family} prefix {address} specified in subnet{digit}")));
         }
-        let times = times::lease_times(node, &format!(" in {}", node.span))?;
+        let times = times::lease_times(node, format_args!(" in {}", node.span))?;
         let own = flag(node, "rapid-commit")?;
         let rapid_commit = own.unwrap_or(around.rapid_commit);
-        self.warn_of_timers(&times, &format!("subnet-id {id}"));
+        self.warn_of_timers(&times, format_args!("subnet-id {id}"));
         self.announce(&prefix, &times, own.or(around.network.is_none().then_some(false)));
         let lent = Lent::over(self.family, around.lent, node)?;
-        let link = self.link(node, &format!("subnet {prefix}"))?;
+        let link = self.link(node, format_args!("subnet {prefix}"))?;
         let classes = self.classes(node)?;
         let dhcp4o6 = if self.family == Family::V4 { v4::dhcp4o6(node)? } else { None };
         times::check_shares(&times)?;
@@ -159,15 +159,24 @@ impl Reader<'_> {
     }
 
     fn announce(&mut self, prefix: &Prefix, times: &model::LeaseTimes, rapid_commit: Option<bool>) {
-        let mut parts = Vec::new();
-        parts.extend(times.renew.map(|t1| format!("t1={t1}")));
-        parts.extend(times.rebind.map(|t2| format!("t2={t2}")));
-        parts.extend(times.preferred.map(|triplet| format!("preferred-lifetime={}", triplet.default)));
-        parts.push(format!("valid-lifetime={}", times.valid.default));
-        parts.extend(rapid_commit.filter(|_| self.family == Family::V6).map(|on| format!("rapid-commit is {on}")));
-        let id = self.family.pick("DHCPSRV_CFGMGR_NEW_SUBNET4", "DHCPSRV_CFGMGR_NEW_SUBNET6");
-        let text = format!("a new subnet has been added to configuration: {prefix} with params: {}", parts.join(", "));
-        self.notice(id, text);
+        let mut text = format!("a new subnet has been added to configuration: {prefix} with params: ");
+        let seconds = [
+            ("t1", times.renew),
+            ("t2", times.rebind),
+            ("preferred-lifetime", times.preferred.map(|triplet| triplet.default)),
+            ("valid-lifetime", Some(times.valid.default)),
+        ];
+        let mut separator = "";
+        for (word, seconds) in seconds {
+            if let Some(seconds) = seconds {
+                text.extend([separator, word, "=", &seconds.to_string()]);
+                separator = ", ";
+            }
+        }
+        if let Some(on) = rapid_commit.filter(|_| self.family == Family::V6) {
+            text.push_str(if on { ", rapid-commit is true" } else { ", rapid-commit is false" });
+        }
+        self.notice(self.family.pick("DHCPSRV_CFGMGR_NEW_SUBNET4", "DHCPSRV_CFGMGR_NEW_SUBNET6"), text);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Lifetimes, timers and caching, as any scope may set them.
 
+use std::fmt::Arguments;
+
 use model::{LeaseTimes, Seconds, Triplet};
 
 use super::Reader;
@@ -9,16 +11,28 @@ use crate::json::Node;
 use crate::show::Shown;
 
 /// Reads the lifetime `name` with its bounds; `whose` completes the text about bounds without a default.
-pub(crate) fn triplet(map: &Node, name: &str, whose: &str) -> Read<Option<Triplet>> {
-    let keys = [format!("min-{name}"), format!("max-{name}"), name.to_owned()];
-    let place = keys.iter().find_map(|key| map.get(key)).unwrap_or(map);
-    bounds(map, name, whose).map_err(|fault| fault.placed(place))
+pub(crate) fn triplet(map: &Node, name: &str, whose: Arguments<'_>) -> Read<Option<Triplet>> {
+    bounds(map, name, whose).map_err(|fault| {
+        let (min, max) = ends(name);
+        fault.placed([min, max, name].iter().find_map(|key| map.get(key)).unwrap_or(map))
+    })
 }
 
-fn bounds(map: &Node, name: &str, whose: &str) -> Read<Option<Triplet>> {
-    let min = low32(map, &format!("min-{name}"))?;
+/// Gives the keys of the bounds of a lifetime.
+fn ends(name: &str) -> (&'static str, &'static str) {
+    match name {
+        PREFERRED => ("min-preferred-lifetime", "max-preferred-lifetime"),
+        _ => ("min-valid-lifetime", "max-valid-lifetime"),
+    }
+}
+
+const PREFERRED: &str = "preferred-lifetime";
+
+fn bounds(map: &Node, name: &str, whose: Arguments<'_>) -> Read<Option<Triplet>> {
+    let (least, most) = ends(name);
+    let min = low32(map, least)?;
     let default = low32(map, name)?;
-    let max = low32(map, &format!("max-{name}"))?;
+    let max = low32(map, most)?;
     let middle = match (min, default, max) {
         (None, None, None) => return Ok(None),
         (Some(min), None, Some(_)) if min != u32::MAX => {
@@ -47,7 +61,7 @@ fn bounds(map: &Node, name: &str, whose: &str) -> Read<Option<Triplet>> {
 }
 
 /// Reads lifetimes, timers and caching of a network or subnet whose inherited values are in place.
-pub(crate) fn lease_times(map: &Node, whose: &str) -> Read<LeaseTimes> {
+pub(crate) fn lease_times(map: &Node, whose: Arguments<'_>) -> Read<LeaseTimes> {
     let preferred = triplet(map, "preferred-lifetime", whose)?;
     let valid = triplet(map, "valid-lifetime", whose)?.unwrap_or_else(|| Triplet::fixed(Seconds(7200)));
     Ok(LeaseTimes {
@@ -65,7 +79,7 @@ pub(crate) fn lease_times(map: &Node, whose: &str) -> Read<LeaseTimes> {
 
 impl Reader<'_> {
     /// Warns of a T1 after T2 of `whom`, such as `subnet-id 1`; such a T1 is not sent.
-    pub(crate) fn warn_of_timers(&mut self, times: &LeaseTimes, whom: &str) {
+    pub(crate) fn warn_of_timers(&mut self, times: &LeaseTimes, whom: Arguments<'_>) {
         if let (Some(renew), Some(rebind)) = (times.renew, times.rebind)
             && renew > rebind
         {
@@ -114,10 +128,8 @@ pub(crate) fn check_cache(times: &LeaseTimes) -> Read<()> {
 /// Shows a lifetime with both bounds.
 pub(crate) fn show_triplet(shown: &mut Shown, name: &str, triplet: Option<Triplet>) {
     let Some(triplet) = triplet else { return };
-    shown
-        .set(name, triplet.default.0)
-        .set(&format!("min-{name}"), triplet.min.0)
-        .set(&format!("max-{name}"), triplet.max.0);
+    let (min, max) = ends(name);
+    shown.set(name, triplet.default.0).set(min, triplet.min.0).set(max, triplet.max.0);
 }
 
 /// Shows a lifetime with those bounds that differ from it.

@@ -127,6 +127,9 @@ pub(super) const LEASE_GET_BY_STATE: Served = Entry {
 /// Leases written before others may use the store: packets wait no longer than that takes.
 const PAGE: usize = 256;
 
+/// About how many octets a lease takes as text.
+const WRITTEN: usize = 256;
+
 /// Many leases, written page by page.
 ///
 /// Kea: holds them all in memory with their text, and serves nobody meanwhile. What comes or goes while the answer is
@@ -203,7 +206,7 @@ impl Pieces for Listing {
 
 /// Answers with the leases behind one, or with the first ones.
 fn page(store: &LeaseStore, start: Option<Resource>, limit: usize) -> Answer {
-    let (mut text, mut count, mut last) = (String::new(), 0_usize, start);
+    let (mut text, mut count, mut last) = (String::with_capacity(limit.min(PAGE) * WRITTEN), 0_usize, start);
     while count < limit {
         let behind = store.walk(last, PAGE.min(limit - count), &mut |row| {
             text.push_str(if count > 0 { ", " } else { "" });
@@ -213,7 +216,7 @@ fn page(store: &LeaseStore, start: Option<Resource>, limit: usize) -> Answer {
         let Some(behind) = behind else { break };
         last = Some(behind);
     }
-    present::page(store.family(), count, &text)
+    present::page(store.family(), count, text)
 }
 
 /// Reads a state by its number or name.

@@ -122,12 +122,12 @@ pub(super) fn leases<'a>(family: Family, leases: impl ExactSizeIterator<Item = &
     answer(found(family, count), |map| map.key("leases").list(|list| leases.for_each(|found| lease(found, list))))
 }
 
-/// Answers with a page of leases: so many, as the text of a list's elements.
-pub(super) fn page(family: Family, count: usize, listed: &str) -> Answer {
-    answer(found(family, count), |map| {
-        map.key("count").literal(count);
-        map.key("leases").by_hand(|text| ["[ ", listed, " ]"].into_iter().for_each(|part| text.push_str(part)));
-    })
+/// Answers with a page of leases: so many, as the text of a list's elements, which is not copied.
+pub(super) fn page(family: Family, count: usize, mut listed: String) -> Answer {
+    listed.insert_str(0, &format!("{{ \"count\": {count}, \"leases\": [ "));
+    listed.push_str(" ] }");
+    let Ending { result, text } = found(family, count);
+    Answer { arguments: Some(listed), ..Answer::new(result, text.unwrap_or_default()) }
 }
 
 fn answer(ending: Ending, fill: impl FnOnce(&mut JsonText)) -> Answer {

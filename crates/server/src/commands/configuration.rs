@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use config::json::print;
 use control::{Access, Answer, Arguments, Entry, ResultCode};
 use model::Family;
 
@@ -35,8 +34,8 @@ pub(super) const CONFIG_GET: Served = Entry {
         let running = server.running();
         Ok(Answer::of(|json| {
             json.map(|map| {
-                map.key(family.pick("Dhcp4", "Dhcp6")).raw(&print::compact(&running.configuration.tree));
-                map.key("hash").string(&running.hash);
+                map.key(family.pick("Dhcp4", "Dhcp6")).raw(running.configuration.shown.text());
+                map.key("hash").string(running.configuration.shown.hash());
             });
         }))
     },
@@ -46,7 +45,7 @@ pub(super) const CONFIG_HASH_GET: Served = Entry {
     names: ["config-hash-get"; 2],
     access: Access::Read,
     brief: "Returns the hash of the configuration served.",
-    run: |server, _, _| Ok(hashed(&server.running().hash)),
+    run: |server, _, _| Ok(hashed(server.running().configuration.shown.hash())),
 };
 
 pub(super) const CONFIG_SET: Served = Entry {
@@ -74,7 +73,7 @@ pub(super) const CONFIG_WRITE: Served = Entry {
     names: ["config-write"; 2],
     access: Access::Write,
     brief: "Writes the configuration served to a file.",
-    run: |server, family, arguments| write(server, family, arguments),
+    run: |server, _, arguments| write(server, arguments),
 };
 
 fn hashed(hash: &str) -> Answer {
@@ -134,7 +133,7 @@ fn reader(server: &Server) -> Reader<'_> {
     Reader { family: server.family, flags: &server.flags, paths: &server.paths, delivery: &server.delivery }
 }
 
-fn write(server: &Server, family: Family, arguments: Arguments<'_>) -> Result<Answer, Answer> {
+fn write(server: &Server, arguments: Arguments<'_>) -> Result<Answer, Answer> {
     let own = Path::new(&server.flags.file);
     let no_text = || Answer::error("passed parameter 'filename' is not a string");
     let given = arguments.get("filename").map(|node| node.as_str().ok_or_else(no_text)).transpose()?;
@@ -142,7 +141,7 @@ fn write(server: &Server, family: Family, arguments: Arguments<'_>) -> Result<An
         Some(name) => beside(own, name)?,
         None => own.to_owned(),
     };
-    let text = config::config_file_text(family, &server.running().configuration.tree);
+    let text = server.running().configuration.shown.file_text();
     let failed = |error: std::io::Error| {
         Answer::error(format!("Error during config-write: Unable to open file {} for writing: {error}", path.display()))
     };

@@ -59,7 +59,12 @@ fn question(node: Option<&Node>) -> Result<Question, String> {
             let text = match &value.value {
                 Value::String(text) => (**text).to_owned(),
                 Value::Integer(number) => number.to_string(),
-                Value::Null | Value::Boolean(_) | Value::Real(_) | Value::Map(_) | Value::List(_) => {
+                Value::Null
+                | Value::Boolean(_)
+                | Value::Real(_)
+                | Value::Map(_)
+                | Value::List(_)
+                | Value::Printed(_) => {
                     return Err(format!("'{}' must be a string", entry.key));
                 }
             };

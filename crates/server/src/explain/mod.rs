@@ -52,7 +52,7 @@ pub fn tell(question: &Question, scene: &Scene<'_>) -> Result<Vec<String>, Strin
     let decided = engine::exchange(&datagram, model, &watched);
     let decision = decided.map_err(|missing| format!("a fact is missing: {missing:?}"))?;
     let asked = watched.told();
-    let definitions = reply::definitions(model.family, &scene.configuration.tree);
+    let definitions = reply::definitions(model.family, &scene.configuration.shown.tree());
     Ok(Story { family: model.family, decision: &decision, asked: &asked, definitions: &definitions }.lines())
 }
 

@@ -46,7 +46,7 @@ fn all(statistics: &Arc<Statistics>) -> Vec<(String, String)> {
     let text = Answer::long(Listing::new(Arc::clone(statistics))).to_json();
     let root = config::json::wire::parse("<wire>", text.as_bytes()).unwrap();
     let entries = root.get("arguments").and_then(config::json::Node::as_map).unwrap();
-    entries.iter().map(|entry| (entry.key.clone(), config::json::print::compact(&entry.value))).collect()
+    entries.iter().map(|entry| (entry.key.to_string(), config::json::print::compact(&entry.value))).collect()
 }
 
 #[test]
