@@ -191,7 +191,10 @@ impl Delivery {
                     *failing = true;
                     self.log(
                         "NESTOR_LEASE_FILE_FAILED",
-                        format_args!("{error}; no lease is acknowledged until it works again"),
+                        format_args!(
+                            "{error}; {}: no lease is acknowledged until it can be written, which is tried again by itself",
+                            error.advice()
+                        ),
                     );
                 }
                 None if *failing => {

@@ -1,5 +1,6 @@
 //! What can go wrong with leases and their files, by cause.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -46,6 +47,19 @@ pub enum JournalError {
     /// The journal was closed before the rows were written.
     #[error("the lease file is closed")]
     Closed,
+}
+
+impl JournalError {
+    /// Says what somebody who runs the server can do about it.
+    pub fn advice(&self) -> &'static str {
+        let kind = if let Self::Disk { why, .. } = self { Some(why.kind()) } else { None };
+        match kind {
+            Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => "make room on its file system",
+            Some(ErrorKind::ReadOnlyFilesystem) => "mount its file system for writing again",
+            Some(ErrorKind::PermissionDenied | ErrorKind::NotFound) => "see to its directory and who may write there",
+            Some(_) | None => "see what the kernel says of its disk",
+        }
+    }
 }
 
 /// Why a row of a lease file is discarded. The texts follow Kea where its own are known.

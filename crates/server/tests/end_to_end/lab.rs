@@ -264,6 +264,11 @@ impl Lab {
         self.children[child].try_wait().unwrap().is_none()
     }
 
+    /// The root directory as a child sees it, with what is mounted there for it alone.
+    pub(crate) fn root_of(&self, child: usize) -> PathBuf {
+        Path::new("/proc").join(self.children[child].id().to_string()).join("root")
+    }
+
     /// The memory a child holds, in KiB.
     pub(crate) fn resident(&self, child: usize) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.children[child].id())).unwrap();

@@ -11,6 +11,8 @@ mod clients;
 #[cfg(test)]
 mod clients4;
 #[cfg(test)]
+mod durability;
+#[cfg(test)]
 mod lab;
 #[cfg(test)]
 mod labs;

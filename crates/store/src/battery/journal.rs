@@ -337,3 +337,20 @@ fn room_is_taken_ahead_without_making_the_file_longer_and_given_back() {
     assert!(std::fs::metadata(&path).unwrap().blocks() < 100);
     assert_eq!(std::fs::read(&path).unwrap(), text);
 }
+
+#[test]
+fn a_batch_that_could_not_be_written_is_tried_again_by_the_thread() {
+    let disk = SimulatedDisk::new();
+    let (store, opened) = opened(&disk, Family::V4);
+    let writer = opened.writer.with_durability(Durability::Write);
+    let journal = Journal::start(writer, |_| ()).unwrap();
+    disk.set_room(Some(0));
+    let ticket = store.exclusive().commit_in_batch(&[added(&lease(Family::V4, 1))]).unwrap().ticket;
+    assert!(journal.finish_batch().unwrap().error.is_some());
+    assert!(is_failed(&journal.queue().fate(ticket)));
+    disk.set_room(None);
+    while is_failed(&journal.queue().fate(ticket)) {
+        std::thread::yield_now();
+    }
+    assert!(matches!(journal.queue().fate(ticket), Fate::Durable));
+}

@@ -186,15 +186,14 @@ impl Queue {
     /// Waits for something to do; gives what: rotate, and whether to end.
     fn wait_for_work(&self) -> (bool, bool) {
         let mut state = self.state();
-        let failing = state.error.is_some();
-        if failing && !state.closing {
+        while state.error.is_none() && state.buffer.is_empty() && !state.closing && !state.rotation_wanted {
+            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.error.is_some() && !state.closing {
             state = self
                 .work
                 .wait_timeout_while(state, RETRY, |state| !state.closing)
                 .map_or_else(|e| e.into_inner().0, |w| w.0);
-        }
-        while !failing && state.buffer.is_empty() && !state.closing && !state.rotation_wanted {
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         (std::mem::take(&mut state.rotation_wanted), state.closing)
     }
