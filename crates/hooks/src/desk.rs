@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use config::Configuration;
+use config::json::Node;
 use control::Answer;
 use engine::Count;
 use model::{Family, Lease, LeaseKind, LeaseState, Subnet, SubnetId, UnixTime};
@@ -21,6 +22,21 @@ pub trait Statistics: Send + Sync {
     fn instant(&self) -> String;
 }
 
+/// Who serves by another configuration when a command changes it.
+pub trait Configurator: Send + Sync {
+    /// Reads a changed configuration: the value of `Dhcp4` or `Dhcp6`. Nothing has changed yet.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn check(&self, root: &Node) -> Result<Configuration, String>;
+
+    /// Serves by a configuration from now on.
+    ///
+    /// # Errors
+    /// Why it cannot be served; nothing has changed.
+    fn serve(&self, configuration: Configuration) -> Result<(), String>;
+}
+
 /// What one command works on.
 pub struct Desk {
     /// The leases of the server's own family.
@@ -29,6 +45,8 @@ pub struct Desk {
     pub configuration: Arc<Configuration>,
     /// The statistics.
     pub statistics: Arc<dyn Statistics>,
+    /// Who changes the configuration.
+    pub configurator: Arc<dyn Configurator>,
     /// The present instant.
     pub now: UnixTime,
     /// The directory of lease files.

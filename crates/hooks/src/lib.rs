@@ -1,12 +1,13 @@
 //! The features Kea ships as hook libraries, each a module known by the file name of its library.
 
+pub mod class_cmds;
 pub mod desk;
 pub mod lease_cmds;
 pub mod limits;
 pub mod stat_cmds;
 pub mod told;
 
-pub use desk::{Desk, Statistics};
+pub use desk::{Configurator, Desk, Statistics};
 
 /// The libraries Kea ships, by file name: `hooks-libraries` may name them, and no such file has to exist.
 pub const LIBRARIES: [&str; 24] = [
@@ -42,6 +43,7 @@ pub type Served = control::Entry<Desk>;
 /// Lists the commands of a library, by its file name; none if it has none, or is not served yet.
 pub fn commands(library: &str) -> &'static [&'static Served] {
     match library {
+        class_cmds::LIBRARY => class_cmds::COMMANDS,
         lease_cmds::LIBRARY => lease_cmds::COMMANDS,
         stat_cmds::LIBRARY => stat_cmds::COMMANDS,
         _ => &[],

@@ -1,9 +1,9 @@
 //! What the log tells of features and their commands, under Kea's message identifiers.
 
-use config::json::print;
+use config::json::{Node, print};
 use control::{Answer, Command, ResultCode};
 
-use crate::{lease_cmds, stat_cmds};
+use crate::{class_cmds, lease_cmds, stat_cmds};
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,7 @@ fn told(id: impl Into<String>, text: impl Into<String>) -> Told {
 pub fn loaded(library: &str) -> Option<Told> {
     Some(match library {
         lease_cmds::LIBRARY => told("LEASE_CMDS_INIT_OK", "loading Lease Commands hooks library successful"),
+        class_cmds::LIBRARY => told("CLASS_CMDS_INIT_OK", "loading Class Commands hooks library successful"),
         "libdhcp_ddns_tuning.so" => told("DDNS_TUNING_LOAD_OK", "DDNS Tuning hooks library loaded successfully."),
         "libdhcp_ping_check.so" => told("PING_CHECK_LOAD_OK", "Ping Check hooks library loaded successfully."),
         stat_cmds::LIBRARY => told("STAT_CMDS_INIT_OK", "loading Stat Commands hooks library successful"),
@@ -32,10 +33,40 @@ pub fn loaded(library: &str) -> Option<Told> {
 /// Tells how a command of a library went.
 pub fn answered(library: &str, command: &Command, answer: &Answer) -> Option<Told> {
     match library {
+        class_cmds::LIBRARY => classes(command, answer),
         lease_cmds::LIBRARY => leases(command, answer),
         stat_cmds::LIBRARY => Some(statistics(command, answer)),
         _ => None,
     }
+}
+
+fn classes(command: &Command, answer: &Answer) -> Option<Told> {
+    let verb = command.name.strip_prefix("class-")?;
+    let id = format!("CLASS_CMDS_CLASS_{}", verb.to_uppercase());
+    let said = answer.text.as_deref().unwrap_or_default();
+    let arguments = command.arguments.as_ref();
+    let class = || arguments.and_then(|map| map.get("client-classes")?.as_list()?.first());
+    let named = |map: Option<&Node>| map.and_then(|map| map.get("name")?.as_str()).unwrap_or_default().to_owned();
+    let (done, missing, failed) = match verb {
+        "add" => ("class added", "", "failed to add a new class"),
+        "update" => ("class updated", "class not updated (not found)", "failed to update a class"),
+        "del" => ("class deleted", "class not deleted (not found)", "failed to delete a class"),
+        "get" => ("successfully retrieved a class", "specified class was not found", "failed to retrieve a class"),
+        "list" if answer.result == ResultCode::Empty => return Some(told(format!("{id}_EMPTY"), "no class was found")),
+        _ => return Some(told(id, "successfully retrieved classes names")),
+    };
+    let changes = matches!(verb, "add" | "update");
+    Some(match answer.result {
+        ResultCode::Success if changes => told(id, format!("{done}: {}", class().map(print::compact)?)),
+        ResultCode::Success => told(id, format!("{done}: {}", named(arguments))),
+        ResultCode::Empty => {
+            let whose = if changes { class() } else { arguments };
+            told(format!("{id}_EMPTY"), format!("{missing}: {}", named(whose)))
+        }
+        ResultCode::Error | ResultCode::Unsupported | ResultCode::Conflict | ResultCode::Fatal => {
+            told(format!("{id}_FAILED"), format!("{failed}: {said}"))
+        }
+    })
 }
 
 /// Kea: tells of the commands that change something, and of look-ups of one lease that fail.
@@ -126,6 +157,28 @@ mod tests {
             "LEASE_CMDS_BULK_APPLY6 lease6-bulk-apply command successful (applied addresses count: 2)"
         );
         assert_eq!(said(r#"{ "command": "lease4-get-all" }"#, &Answer::success("1 IPv4 lease(s) found.")), "");
+    }
+
+    #[test]
+    fn classes_are_told_by_name_and_changes_as_a_whole() {
+        let line = |text: &str, answer: &Answer| {
+            let command = Command::parse(text).unwrap();
+            answered(class_cmds::LIBRARY, &command, answer).map(|Told { id, text }| format!("{id} {text}")).unwrap()
+        };
+        let add = r#"{ "command": "class-add", "arguments": { "client-classes": [ { "name": "c1" } ] } }"#;
+        assert_eq!(line(add, &Answer::success("")), r#"CLASS_CMDS_CLASS_ADD class added: { "name": "c1" }"#);
+        assert_eq!(line(add, &Answer::error("no")), "CLASS_CMDS_CLASS_ADD_FAILED failed to add a new class: no");
+        let update = add.replace("-add", "-update");
+        assert_eq!(
+            line(&update, &Answer::empty("")),
+            "CLASS_CMDS_CLASS_UPDATE_EMPTY class not updated (not found): c1"
+        );
+        let del = r#"{ "command": "class-del", "arguments": { "name": "c1" } }"#;
+        assert_eq!(line(del, &Answer::success("")), "CLASS_CMDS_CLASS_DEL class deleted: c1");
+        assert_eq!(
+            line(r#"{ "command": "class-list" }"#, &Answer::empty("")),
+            "CLASS_CMDS_CLASS_LIST_EMPTY no class was found"
+        );
     }
 
     #[test]

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use config::{Configuration, Directories, Origin, Surroundings};
+use config::json::Node;
+use config::{ConfigError, Configuration, Directories, Origin, Surroundings};
 use control::{Command, catalogue};
 use engine::Count;
-use hooks::{Desk, Statistics};
+use hooks::{Configurator, Desk, Statistics};
 use model::{Family, LeaseKind, Model, SubnetId, UnixTime};
 use store::LeaseStore;
 
@@ -54,7 +55,26 @@ impl Statistics for Tally {
     }
 }
 
+/// Configurations that are read, and the one served last.
+struct Changes(Family, Mutex<Option<Configuration>>);
+
+impl Configurator for Changes {
+    fn check(&self, root: &Node) -> Result<Configuration, String> {
+        read(self.0, root).map_err(|error| error.to_string())
+    }
+
+    fn serve(&self, configuration: Configuration) -> Result<(), String> {
+        *self.1.lock().unwrap() = Some(configuration);
+        Ok(())
+    }
+}
+
 fn configuration(family: Family, text: &str) -> Configuration {
+    let root = config::json::wire::parse("<wire>", text.as_bytes()).unwrap();
+    read(family, root.get(family.pick("Dhcp4", "Dhcp6")).unwrap()).unwrap()
+}
+
+fn read(family: Family, tree: &Node) -> Result<Configuration, ConfigError> {
     let directory = || "/var/lib/kea".to_owned();
     let directories =
         Directories { data: directory(), control_sockets: directory(), logs: directory(), hooks: directory() };
@@ -65,9 +85,7 @@ fn configuration(family: Family, text: &str) -> Configuration {
         file_mode: &|_| None,
         file_text: &|_| None,
     };
-    let root = config::json::wire::parse("<wire>", text.as_bytes()).unwrap();
-    let tree = root.get(family.pick("Dhcp4", "Dhcp6")).unwrap();
-    config::configure(family, tree, Origin::Command, &surroundings).unwrap()
+    config::configure(family, tree, Origin::Command, &surroundings)
 }
 
 fn desk(family: Family, configuration: &str) -> (Desk, Arc<Tally>) {
@@ -77,6 +95,7 @@ fn desk(family: Family, configuration: &str) -> (Desk, Arc<Tally>) {
         leases: Arc::new(LeaseStore::new(family)),
         configuration,
         statistics: Arc::<Tally>::clone(&tally),
+        configurator: Arc::new(Changes(family, Mutex::new(None))),
         now: UnixTime(1_700_000_000),
         data: "/var/lib/kea".to_owned(),
         lease_file: None,
@@ -86,7 +105,7 @@ fn desk(family: Family, configuration: &str) -> (Desk, Arc<Tally>) {
 
 fn ask(desk: &Desk, family: Family, text: &str) -> String {
     let command = Command::parse(text).unwrap();
-    ["libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"]
+    ["libdhcp_class_cmds.so", "libdhcp_lease_cmds.so", "libdhcp_stat_cmds.so"]
         .iter()
         .find_map(|library| catalogue::dispatch(hooks::commands(library), desk, family, &command))
         .unwrap_or_else(|| catalogue::unsupported(&command.name))
@@ -117,6 +136,34 @@ fn dhcpv4_leases_are_looked_up_and_changed_as_kea_does() {
 #[test]
 fn dhcpv6_leases_are_looked_up_and_changed_as_kea_does() {
     replay(Family::V6, include_str!("answers/lease6.txt"));
+}
+
+fn change_classes(family: Family, recording: &str) {
+    let mut lines = recording.lines().skip(1);
+    let (mut desk, _) = desk(family, lines.next().unwrap());
+    let changes = Arc::new(Changes(family, Mutex::new(None)));
+    desk.configurator = Arc::<Changes>::clone(&changes);
+    let mut wrong = Vec::new();
+    while let Some((asked, answered)) = lines.next().zip(lines.next()) {
+        let answer = ask(&desk, family, asked);
+        if answer != answered {
+            wrong.push(format!("{asked}\n  Kea    {answered}\n  Nestor {answer}"));
+        }
+        if let Some(changed) = changes.1.lock().unwrap().take() {
+            desk.configuration = Arc::new(changed);
+        }
+    }
+    assert!(wrong.is_empty(), "{} answers differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn dhcpv4_classes_are_looked_at_and_changed_as_kea_does() {
+    change_classes(Family::V4, include_str!("answers/class4.txt"));
+}
+
+#[test]
+fn dhcpv6_classes_are_looked_at_and_changed_as_kea_does() {
+    change_classes(Family::V6, include_str!("answers/class6.txt"));
 }
 
 #[test]

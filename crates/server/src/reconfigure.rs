@@ -311,8 +311,9 @@ pub fn prepare(
     log_allocators(&configuration, outlet);
     let checks = LeaseChecks::from_keyword(&configuration.sanity.lease_checks);
     let moved = checks.is_some_and(|checks| storage.check(&configuration.model, checks, outlet));
+    let limited = configuration.model.settings.limits.is_some();
     Ok(Running {
-        rates: configuration.model.settings.limits.is_some().then(Arc::default),
+        rates: limited.then(|| old.and_then(|old| old.rates.clone()).unwrap_or_default()),
         leases_counted: !moved && old.is_some_and(|old| Arc::ptr_eq(&old.storage, &storage)),
         configuration: Arc::new(configuration),
         storage,

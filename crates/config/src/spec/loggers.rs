@@ -12,7 +12,8 @@ use crate::{HookLibrary, LoggerOutput, LoggerSpec};
 const HOOK_KEYWORDS: [&str; 4] = ["library", "parameters", "user-context", "comment"];
 
 /// Libraries whose features are served in both families.
-const SERVED: [&str; 6] = [
+const SERVED: [&str; 7] = [
+    "libdhcp_class_cmds.so",
     "libdhcp_ddns_tuning.so",
     "libdhcp_flex_id.so",
     "libdhcp_flex_option.so",
@@ -42,8 +43,8 @@ impl Reader<'_> {
         let own = self.family.pick(&SERVED_4[..], &[]);
         if hooks.iter().any(|hook: &HookLibrary| !SERVED.iter().chain(own).any(|served| *served == hook.name)) {
             self.unserved(self.family.pick(
-                "hooks-libraries other than bootp, ddns_tuning, flex_id, flex_option, lease_cmds, limits, ping_check and stat_cmds",
-                "hooks-libraries other than ddns_tuning, flex_id, flex_option, lease_cmds, limits and stat_cmds",
+                "hooks-libraries other than bootp, class_cmds, ddns_tuning, flex_id, flex_option, lease_cmds, limits, ping_check and stat_cmds",
+                "hooks-libraries other than class_cmds, ddns_tuning, flex_id, flex_option, lease_cmds, limits and stat_cmds",
             ));
         }
         self.ping_check(&hooks)?;

@@ -129,7 +129,7 @@ pub(crate) fn reload(server: &Arc<Server>) -> Result<Answer, Answer> {
     }
 }
 
-fn reader(server: &Server) -> Reader<'_> {
+pub(super) fn reader(server: &Server) -> Reader<'_> {
     Reader { family: server.family, flags: &server.flags, paths: &server.paths, delivery: &server.delivery }
 }
 

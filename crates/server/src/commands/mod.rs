@@ -9,6 +9,8 @@ mod statistics;
 
 use std::sync::Arc;
 
+use config::Configuration;
+use config::json::Node;
 use control::catalogue::{Entry, dispatch, unsupported};
 use control::{Answer, Command};
 use engine::Count;
@@ -18,6 +20,7 @@ use model::SubnetId;
 pub(crate) use configuration::reload;
 
 use crate::delivery::Delivery;
+use crate::reconfigure;
 use crate::server::{Running, Server};
 
 type Served = Entry<Arc<Server>>;
@@ -76,15 +79,30 @@ pub(crate) fn run(server: &Arc<Server>, command: &Command) -> Answer {
 }
 
 /// Gives features what they may see of the server.
-fn desk(server: &Server, running: &Running) -> Desk {
+fn desk(server: &Arc<Server>, running: &Running) -> Desk {
     let statistics: Arc<Delivery> = Arc::clone(&server.delivery);
     Desk {
         leases: Arc::clone(&running.storage.store),
         configuration: Arc::clone(&running.configuration),
         statistics,
+        configurator: Arc::new(Changes(Arc::clone(server))),
         now: crate::drive::now(),
         data: server.paths.directories.data.clone(),
         lease_file: running.storage.outbox().map(|_| running.storage.path().to_owned()),
+    }
+}
+
+/// Lets features change the configuration.
+struct Changes(Arc<Server>);
+
+impl hooks::Configurator for Changes {
+    fn check(&self, root: &Node) -> Result<Configuration, String> {
+        let interfaces = net::interfaces().map_err(|error| error.to_string())?;
+        configuration::reader(&self.0).command(root, &interfaces).map_err(|error| error.to_string())
+    }
+
+    fn serve(&self, configuration: Configuration) -> Result<(), String> {
+        reconfigure::apply(&self.0, configuration).map(|_hash| ()).map_err(|error| error.to_string())
     }
 }
 
