@@ -238,6 +238,45 @@ mod tests {
     }
 
     #[test]
+    fn wherever_an_expression_or_a_pattern_stands_an_array_of_strings_may_stand() {
+        let configuration = read_as(
+            Family::V4,
+            r#""client-classes": [{ "name": "a", "test": ["option[60].exists", "and option[12].exists"] },
+                { "name": "t", "template-test": ["substring(option[60].hex,", "0, 3)"] }],
+            "loggers": [{ "name": "kea-dhcp4", "output-options": [
+                { "output": "stdout", "pattern": ["%-5p ", "%m", "\n"] }] }],
+            "hooks-libraries": [
+                { "library": "libdhcp_flex_id.so", "parameters": {
+                    "identifier-expression": ["concat(option[60].hex,", "option[12].hex)"] } },
+                { "library": "libdhcp_flex_option.so", "parameters": { "options": [
+                    { "code": 100, "add": ["concat('a',", "'b')"] }, { "code": 101, "remove": ["option[60]", ".exists"] },
+                    { "code": 102, "supersede": ["'y'"] },
+                    { "code": 43, "sub-options": [{ "code": 1, "supersede": ["'x'", "+ 'z'"] }] }] } },
+                { "library": "libdhcp_ddns_tuning.so", "parameters": {
+                    "hostname-expr": ["'host-'", "+ hexstring(pkt4.mac, '-')"] } }],
+            "subnet4": [{ "id": 1, "subnet": "192.0.2.0/24",
+                "user-context": { "ddns-tuning": { "hostname-expr": ["'a'", "+ 'b'"] } } }]"#,
+        );
+        let shown = configuration.shown.text();
+        for written in [
+            r#""test": [ "option[60].exists", "and option[12].exists" ]"#,
+            r#""template-test": [ "substring(option[60].hex,", "0, 3)" ]"#,
+            r#""pattern": [ "%-5p ", "%m", "\n" ]"#,
+            r#""identifier-expression": [ "concat(option[60].hex,", "option[12].hex)" ]"#,
+            r#""add": [ "concat('a',", "'b')" ]"#,
+            r#""remove": [ "option[60]", ".exists" ]"#,
+            r#""supersede": [ "'y'" ]"#,
+            r#""supersede": [ "'x'", "+ 'z'" ]"#,
+            r#""hostname-expr": [ "'host-'", "+ hexstring(pkt4.mac, '-')" ]"#,
+            r#""hostname-expr": [ "'a'", "+ 'b'" ]"#,
+        ] {
+            assert!(shown.contains(written), "no {written} in {shown}");
+        }
+        let pattern = &configuration.loggers[0].outputs[0].pattern;
+        assert_eq!(pattern, "%-5p %m\n");
+    }
+
+    #[test]
     fn an_error_in_an_expression_is_marked_at_its_place_in_the_file() {
         let text = "{ \"Dhcp6\": { \"client-classes\": [ { \"name\": \"a\", \"test\": [\n  \"option[1].exists and\",\n  \"optoin[6].exists\" ] } ] } }";
         let outcome = surroundings::with(|surroundings| {

@@ -687,7 +687,13 @@ static LOGGER: MapRule = MapRule {
 static LOGGER_OUTPUT: MapRule = MapRule {
     name: "output-options",
     style: Style::Closed,
-    groups: &[&[string("output"), boolean("flush"), integer("maxsize"), integer("maxver"), string("pattern")]],
+    groups: &[&[
+        string("output"),
+        boolean("flush"),
+        integer("maxsize"),
+        integer("maxver"),
+        key("pattern", Kind::Expression),
+    ]],
     required: &[],
     strays: &[],
 };

@@ -3,7 +3,7 @@
 use super::Reader;
 use super::sockets::shown;
 use crate::fault::{Fault, Read};
-use crate::fields::{flag, integer, list, map, text};
+use crate::fields::{flag, integer, item_text, list, map, text};
 use crate::json::{Node, Value};
 use crate::paths::supported_path;
 use crate::show::{Shown, made};
@@ -128,7 +128,7 @@ impl Reader<'_> {
             flush: flag(node, "flush")?.unwrap_or(true),
             maxsize: u64::try_from(number("maxsize", 10_240_000)?).unwrap_or(0),
             maxver: u32::try_from(number("maxver", 1)?).unwrap_or(1),
-            pattern: text(node, "pattern")?.unwrap_or("").to_owned(),
+            pattern: pattern(node)?,
             position: node.get("output").unwrap_or(node).span.clone(),
         };
         let is_file = !matches!(written, "stdout" | "stderr") && !written.starts_with("syslog");
@@ -136,10 +136,18 @@ impl Reader<'_> {
         let mut tree = Shown::new();
         tree.set("output", if is_file { path.unwrap_or_else(|_| written.to_owned()) } else { written.to_owned() })
             .set("flush", output.flush)
-            .set("pattern", &*output.pattern);
+            .set("pattern", node.get("pattern").map_or_else(|| "".into(), |at| at.value.clone()));
         if is_file {
             tree.set("maxsize", Value::Integer(i128::from(output.maxsize))).set("maxver", output.maxver);
         }
         Ok((output, tree.finish()))
+    }
+}
+
+/// Reads a pattern: one string, or several that are parts of it.
+fn pattern(node: &Node) -> Read<String> {
+    match node.get("pattern").and_then(Node::as_list) {
+        Some(parts) => parts.iter().map(item_text).collect(),
+        None => Ok(text(node, "pattern")?.unwrap_or("").to_owned()),
     }
 }
