@@ -26,7 +26,11 @@ pub(crate) fn octets(text: &str) -> Option<Vec<u8>> {
     }
     if text.contains([':', ' ']) {
         let separator = if text.contains(':') { ':' } else { ' ' };
-        return text.split(separator).map(pair).collect();
+        let mut octets = Vec::with_capacity(text.len() / 2);
+        for written in text.split(separator) {
+            octets.push(pair(written)?);
+        }
+        return Some(octets);
     }
     hex(text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text))
 }
@@ -56,6 +60,10 @@ pub(crate) fn colon_hex(octets: &[u8]) -> String {
 }
 
 fn pair(text: &str) -> Option<u8> {
-    let sound = (1..=2).contains(&text.len()) && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-    if sound { u8::from_str_radix(text, 16).ok() } else { None }
+    let digit = |octet: u8| char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    match *text.as_bytes() {
+        [one] => digit(one),
+        [high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    }
 }

@@ -220,7 +220,11 @@ mod tests {
         }
         let answer = Answer::long(Numbers(0));
         let mut pieces = Vec::new();
-        answer.write(&mut |piece| Ok(pieces.push(piece.to_owned()))).unwrap();
+        let mut keep = |piece: &str| {
+            pieces.push(piece.to_owned());
+            Ok(())
+        };
+        answer.write(&mut keep).unwrap();
         assert_eq!(pieces.len(), 3);
         assert_eq!(pieces.concat(), r#"{ "arguments": [ 1, 2, 3 ], "result": 3, "text": "3 numbers" }"#);
     }

@@ -133,10 +133,12 @@ fn write(desk: &Desk, family: Family, subnets: &[&Subnet], json: &mut JsonText) 
                             let names = kind.statistics();
                             let named = desk.statistics.of_subnet(subnet.id, [names.total, names.cumulative]);
                             // Most numbers are short, and those are written much faster.
-                            named.iter().for_each(|value| match i64::try_from(*value) {
-                                Ok(short) => row.literal(short),
-                                Err(_) => row.literal(value),
-                            });
+                            for value in named {
+                                match i64::try_from(value) {
+                                    Ok(short) => row.literal(short),
+                                    Err(_) => row.literal(value),
+                                }
+                            }
                             row.literal(of(subnet.id, *kind, |held| held.assigned));
                             if *kind != LeaseKind::Pd {
                                 row.literal(of(subnet.id, *kind, |held| held.declined));

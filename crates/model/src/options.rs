@@ -30,6 +30,7 @@ impl OptionSet {
     /// Collects entries; those of one code keep their order.
     pub fn new(mut entries: Vec<ConfiguredOption>) -> Self {
         entries.sort_by(|a, b| (&a.space, a.code).cmp(&(&b.space, b.code)));
+        entries.shrink_to_fit();
         Self { entries }
     }
 

@@ -463,7 +463,7 @@ pub fn apply(server: &Arc<Server>, configuration: Configuration) -> Result<Arc<s
 }
 
 /// How long somebody may go on with a configuration that was replaced before it is left to them.
-const RETIREMENT: Duration = Duration::from_secs(60);
+const RETIREMENT: Duration = Duration::from_mins(1);
 
 /// Lets a configuration go where nobody waits for it: whoever serves a packet with it must not be the last to hold it, for
 /// a large one takes as long to free as many packets take to answer.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use config::Configuration;
 use logging::Logs;
 use model::Family;
 use net::{Poller, Signal, Signals};
@@ -166,7 +167,7 @@ fn begin(setup: Setup) -> Result<(Arc<Server>, Poller), ReconfigureError> {
     delivery.log("COMMAND_RECEIVED", format_args!("Received command 'config-set'"));
     let interfaces = net::interfaces()?;
     let reader = Reader { family, flags: &setup.flags, paths: &setup.paths, delivery: &delivery };
-    let configuration = reader.file(&interfaces)?;
+    let configuration = read_apart(&reader, &interfaces)?;
     reconfigure::check_loggers(&reader, &configuration)?;
     // The loggers are in use from here on; without a server there is nothing to go back to.
     drop(reconfigure::use_loggers(delivery.logs(), &configuration, &setup.paths, &delivery));
@@ -185,6 +186,13 @@ fn begin(setup: Setup) -> Result<(Arc<Server>, Poller), ReconfigureError> {
     // What the text of a large configuration took is not needed again until the next one.
     net::memory::give_back();
     Ok((server, poller))
+}
+
+/// Reads the configuration file on a thread of its own, whose memory is apart from that of the first thread: when all of it
+/// is freed one day, at a reload, the thread that serves packets does not wait for its memory.
+fn read_apart(reader: &Reader<'_>, interfaces: &net::Interfaces) -> Result<Configuration, ReconfigureError> {
+    let read = std::thread::scope(|scope| scope.spawn(|| reader.file(interfaces)).join());
+    read.unwrap_or_else(|_panic| Err(ReconfigureError::System(std::io::Error::other("the configuration was not read"))))
 }
 
 /// Serves until told to stop; gives the exit value.

@@ -134,6 +134,62 @@ fn a_configuration_is_got_set_written_and_reloaded() {
     assert!(daemon.ask(r#"{ "command": "config-get" }"#).contains(r#""allocator": "iterative""#));
 }
 
+/// A client's request for an address, which it may send to the server alone.
+fn request(daemon: &Daemon, transaction: u32) -> wire::write::Writer {
+    let server_id = std::fs::read_to_string(daemon.folder.path().join("kea-dhcp6-serverid")).unwrap();
+    let mut request = wire::write::Writer::new();
+    request.u8(wire::v6::MessageType::Request.number());
+    request.u24(transaction);
+    request.option6(wire::v6::code::CLIENT_ID, &[0, 3, 0, 1, 2, 0, 0, 0, 0, 1]);
+    request.option6(wire::v6::code::SERVER_ID, &wire::hwaddr::parse_hex(server_id.trim()).unwrap());
+    request.option6(wire::v6::code::IA_NA, &[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    request
+}
+
+/// A configuration of so many subnets that reading it takes a while.
+fn many_subnets() -> String {
+    let subnet = |id: u32| {
+        let prefix = format!("2001:db8:{id:x}");
+        format!(r#"{{ "id": {id}, "subnet": "{prefix}::/64", "pools": [ {{ "pool": "{prefix}::1-{prefix}::ff" }} ] }}"#)
+    };
+    let subnets: Vec<String> = (1..=4000).map(subnet).collect();
+    let head = r#"{ "Dhcp6": { "interfaces-config": { "interfaces": [ "lo/::1" ] },
+        "control-sockets": [ { "socket-type": "unix", "socket-name": "s.sock" } ],
+        "loggers": [ { "name": "kea-dhcp6", "severity": "WARN", "output-options": [ { "output": "kea.log" } ] } ],"#;
+    format!(r#"{head} "subnet6": [ {} ] }} }}"#, subnets.join(", "))
+}
+
+#[test]
+fn every_query_is_answered_while_a_large_configuration_is_reloaded() {
+    let client = std::net::UdpSocket::bind("[::1]:0").unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let free = std::net::UdpSocket::bind("[::1]:0").unwrap().local_addr().unwrap().port();
+    let (ours, theirs) = (client.local_addr().unwrap().port().to_string(), free.to_string());
+    let daemon = Daemon::start_with(&many_subnets(), &["-p", &theirs, "-P", &ours]);
+    let mut reply = [0; 1500];
+    let mut query = |number: u32| {
+        client.send_to(request(&daemon, number).as_slice(), ("::1", free)).unwrap();
+        let length = client.recv(&mut reply).unwrap();
+        assert_eq!(reply[..length][1..4], number.to_be_bytes()[1..], "the answer to query {number}");
+    };
+    query(1);
+    // Queries go one by one while each way to reload is under way, so that one unanswered would stop the test.
+    let file = std::fs::read_to_string(daemon.folder.path().join("d.conf")).unwrap();
+    let set = format!(r#"{{ "command": "config-set", "arguments": {file} }}"#);
+    for command in [r#"{ "command": "config-reload" }"#, &set] {
+        let mut answered = 0;
+        std::thread::scope(|scope| {
+            let reload = scope.spawn(|| daemon.ask(command));
+            while !reload.is_finished() {
+                answered += 1;
+                query(answered + 1);
+            }
+            assert!(reload.join().unwrap().contains("Configuration successful."));
+        });
+        assert!(answered > 10, "{answered} queries were answered meanwhile");
+    }
+}
+
 #[test]
 fn a_bad_configuration_changes_nothing() {
     let daemon = Daemon::start();
@@ -222,14 +278,7 @@ fn an_ended_lease_is_reclaimed_forgotten_and_cleaned_out_of_the_file_by_the_cloc
     let free = std::net::UdpSocket::bind("[::1]:0").unwrap().local_addr().unwrap().port();
     let (ours, theirs) = (client.local_addr().unwrap().port().to_string(), free.to_string());
     let daemon = Daemon::start_with(SHORT_LIVED, &["-p", &theirs, "-P", &ours]);
-    let server_id = std::fs::read_to_string(daemon.folder.path().join("kea-dhcp6-serverid")).unwrap();
-    let mut request = wire::write::Writer::new();
-    request.u8(wire::v6::MessageType::Request.number());
-    request.u24(7);
-    request.option6(wire::v6::code::CLIENT_ID, &[0, 3, 0, 1, 2, 0, 0, 0, 0, 1]);
-    request.option6(wire::v6::code::SERVER_ID, &wire::hwaddr::parse_hex(server_id.trim()).unwrap());
-    request.option6(wire::v6::code::IA_NA, &[0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
-    client.send_to(request.as_slice(), ("::1", free)).unwrap();
+    client.send_to(request(&daemon, 7).as_slice(), ("::1", free)).unwrap();
     let mut reply = [0; 1500];
     client.recv(&mut reply).unwrap();
     assert_eq!(reply[0], wire::v6::MessageType::Reply.number());

@@ -43,7 +43,9 @@ impl Reader<'_> {
             for subnet in own {
                 all.taken.check(subnet).map_err(|text| Fault::near(node, text))?;
             }
-            own.iter().for_each(|subnet| all.taken.add(subnet));
+            for subnet in own {
+                all.taken.add(subnet);
+            }
             let twice = all.all.last().is_some_and(|last| !names.insert(last.name.clone()));
             if let (true, Some(last), Some(at)) = (twice, all.all.last(), root.get("shared-networks")) {
                 return Err(Fault::at(at, format!("duplicate network '{}' found in the configuration", last.name)));

@@ -22,6 +22,7 @@ impl Reader<'_> {
             pools.push(pool);
             shown.push(tree);
         }
+        pools.shrink_to_fit();
         Ok((pools, shown))
     }
 

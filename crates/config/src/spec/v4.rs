@@ -201,7 +201,8 @@ pub(crate) fn reserved(map: &Node, shown: &mut Shown) -> Read<(Vec<Reserved>, Bo
         if reserved.is_unspecified() || reserved.is_broadcast() {
             return Err(Fault::at(at, format!("must not make reservation for the '{reserved}' address")));
         }
-        shown.set("ip-address", reserved.to_string());
+        // An IPv4 address can be written in one way only.
+        shown.set("ip-address", at.as_str().unwrap_or_default());
         resources.push(Reserved { resource: Resource::V4(reserved), excluded: None });
     }
     let mut next_server = Ipv4Addr::UNSPECIFIED;
@@ -214,7 +215,7 @@ pub(crate) fn reserved(map: &Node, shown: &mut Shown) -> Read<(Vec<Reserved>, Bo
     let server_hostname = words("server-hostname", SERVER_HOSTNAME, "server hostname")?;
     shown
         .set("boot-file-name", boot_file_name)
-        .set("next-server", next_server.to_string())
+        .set("next-server", map.get("next-server").and_then(Node::as_str).unwrap_or("0.0.0.0"))
         .set("server-hostname", server_hostname);
     let (server_hostname, boot_file_name) = (server_hostname.into(), boot_file_name.into());
     Ok((resources, BootFields { next_server, server_hostname, boot_file_name }))

@@ -17,7 +17,7 @@ use crate::{Answer, Command};
 /// How long a client may think before the command is dropped.
 const IDLE: Duration = Duration::from_secs(10);
 /// How long a client may not read on before its answer is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The longest command, in octets.
 const COMMAND_LIMIT: usize = 64 << 20;
 

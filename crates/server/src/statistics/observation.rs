@@ -21,6 +21,7 @@ pub(super) struct Observation {
     halves: [u64; 2],
     at: i64,
     /// Newest first.
+    #[expect(clippy::box_collection, reason = "most have no past, and a pointer is a quarter of a deque")]
     past: Option<Box<VecDeque<Sample>>>,
     limit: Limit,
     /// Whether an operator set it to zero, so that it does not say what it is named for.
