@@ -89,3 +89,17 @@ fn names_and_prefixes_are_looked_at_label_by_label_and_bit_by_bit() {
         assert_eq!(outcome(family, code, octets), expected, "{family:?} {code} {octets}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn what_is_kept_of_octets_is_kept_again(octets in proptest::collection::vec(proptest::num::u8::ANY, 0..40), small in proptest::bool::ANY) {
+        let octets: Vec<u8> = if small { octets.iter().map(|octet| octet % 5).collect() } else { octets };
+        for family in [Family::V4, Family::V6] {
+            for definition in standard::all(family) {
+                if let Ok(kept) = settle(definition, &octets, family) {
+                    proptest::prop_assert_eq!(settle(definition, &kept, family), Ok(kept), "{}", definition.name);
+                }
+            }
+        }
+    }
+}
