@@ -61,9 +61,9 @@ def classes(count):
 def lease_file(path, leases, rows=None):
     """Writes a lease file of so many leases, each in as many rows as make up `rows`; the last one counts."""
     now = int(time.time())
+    begun = [f"{address(number)},{client(number)},01:{client(number)},86400," for number in range(leases)]
     with open(path, "w", encoding="ascii") as file:
         file.write(HEADER4)
         for again in range((rows or leases) // leases):
-            for number in range(leases):
-                mac = client(number)
-                file.write(f"{address(number)},{mac},01:{mac},86400,{now + 80000 + again},1,0,0,,0,,0\n")
+            rest = f"{now + 80000 + again},1,0,0,,0,,0\n"
+            file.write(rest.join(begun) + rest)

@@ -34,7 +34,7 @@ def environment(place, who):
     return {**os.environ, **dict.fromkeys(names, folder), "KEA_LOCKFILE_DIR": "none"}
 
 
-def once(place, who, program, *words, timeout=300):
+def once(place, who, program, *words, timeout=600):
     """Runs a program to its end on the server's core; gives seconds of CPU and the most memory it had, in octets."""
     line = [*on_the_server(place), *command_line(place, who, program, *words)]
     with open(os.path.join(place.folder, "once.log"), "w+", encoding="utf-8") as log:
