@@ -1,5 +1,6 @@
 //! Kea's JSON dialect: comments, includes, extra commas, and a position for everything.
 
+mod entries;
 pub mod error;
 pub mod lex;
 pub mod parse;
