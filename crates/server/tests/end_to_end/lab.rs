@@ -217,8 +217,9 @@ impl Lab {
         let (program, started) = (program(family), family.pick("DHCP4_STARTED", "DHCP6_STARTED"));
         let command = self.kea_command(family, &["-c", &format!("/etc/kea/{program}.conf")], by);
         let child = self.spawn(command, output);
-        let log = format!("log/kea/{program}.log");
-        let up = |lab: &Self| [lab.read(output), lab.read(&log)].iter().any(|log| log.contains(started));
+        // The messages of starting may have a file of their own.
+        let (log, own) = (format!("log/kea/{program}.log"), format!("log/kea/{program}-dhcp{}.log", family.digit()));
+        let up = |lab: &Self| [output, &log, &own].iter().any(|log| lab.read(log).contains(started));
         let started = self.wait(20, up);
         assert!(started, "the server did not start:\n{}", self.read(output));
         child

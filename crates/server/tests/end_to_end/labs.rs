@@ -8,6 +8,9 @@ use crate::lab::{Host, Lab, SERVER};
 /// The course's file with its misplaced bracket.
 const BROKEN: &str = include_str!("../labs/kea-dhcp6-broken.conf");
 
+/// The course's loggers of a real installation.
+const LOGGING: &str = include_str!("../labs/6.14-logging.conf");
+
 fn repaired() -> String {
     BROKEN.replace("]},\n        \"loggers\"", "],\n        \"loggers\"")
 }
@@ -220,6 +223,28 @@ fn chapter_4_13_a_client_that_asks_learns_which_prefix_is_excluded() {
     assert_eq!((prefix.prefix.to_string().as_str(), prefix.length), ("fd00:100:10::", 56));
     // RFC 6603: the excluded prefix's length, then its bits behind the delegated ones.
     assert_eq!(prefix.options.first(code::PD_EXCLUDE), Some(&[64, 0][..]));
+}
+
+#[test]
+fn chapter_6_14_each_part_of_the_server_logs_to_its_own_file() {
+    let Some(mut lab) = Lab::new(&[]) else { return };
+    let text = repaired();
+    let (before, _) = text.split_once("\"loggers\"").unwrap();
+    lab.configure(&format!("{before}{LOGGING} }} }}"));
+    assert_eq!(lab.kea(&["-t", "/etc/kea/kea-dhcp6.conf"]).status.code(), Some(0));
+    lab.serve();
+    lab.exchange(&relayed_solicit()).unwrap();
+    for (file, line) in [
+        ("packets", "DEBUG [kea-dhcp6.packets/"),
+        ("packets", "DHCP6_PACKET_RECEIVED"),
+        ("dhcp6", "INFO  [kea-dhcp6.dhcp6/"),
+        ("dhcp6", "DHCP6_STARTED"),
+    ] {
+        lab.expect(&format!("log/kea/kea-dhcp6-{file}.log"), line);
+    }
+    for file in ["kea-dhcp6.log", "kea-dhcp6-eval.log", "kea-dhcp6-commands.log", "kea-dhcp6-alloc.log"] {
+        assert!(lab.path(&format!("log/kea/{file}")).exists(), "no {file}");
+    }
 }
 
 /// A SOLICIT for a prefix that asks for the excluded one, in the envelope of a relay on the first subnet.
