@@ -15,7 +15,7 @@ const PACKETS: usize = 1 << 20;
 /// So many classes and subnets are remembered; templates make classes out of what clients send.
 const SCOPES: usize = 1 << 16;
 
-/// When packets of limited classes, and for limited subnets, were admitted; a new configuration goes on counting.
+/// When packets of limited classes, and for limited subnets, were admitted. They are forgotten with the configuration.
 #[derive(Debug, Default)]
 pub struct Rates {
     windows: Mutex<BTreeMap<Scope, Window>>,

@@ -313,7 +313,8 @@ pub fn prepare(
     let moved = checks.is_some_and(|checks| storage.check(&configuration.model, checks, outlet));
     let limited = configuration.model.settings.limits.is_some();
     Ok(Running {
-        rates: limited.then(|| old.and_then(|old| old.rates.clone()).unwrap_or_default()),
+        // Kea: a library that is loaded anew has forgotten what it counted.
+        rates: limited.then(Arc::default),
         leases_counted: !moved && old.is_some_and(|old| Arc::ptr_eq(&old.storage, &storage)),
         configuration: Arc::new(configuration),
         storage,
