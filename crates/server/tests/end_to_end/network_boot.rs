@@ -126,17 +126,25 @@ fn offer(lab: &Lab, firmware: &Firmware) -> Offer {
     let [yours, server, file, codes, values, payload] = cells[..] else { panic!("{line:?}") };
     let pairs = codes.split(',').zip(values.split(',')).filter(|(code, _)| *code != "255");
     let told: Vec<String> = pairs.map(|(code, value)| format!("{code}={value}")).collect();
-    let options = inside(payload[480..].trim_end_matches('0').strip_suffix("ff").unwrap());
+    let options = inside(payload.get(480..).unwrap().trim_end_matches('0').strip_suffix("ff").unwrap());
     // tshark ends where it finds something it thinks malformed.
     assert!(options.starts_with(&told) && told.len() >= 4, "{told:?} {options:?}");
     Offer { header: [yours, server, file].join(" "), options, story: read(&["-V"]) }
 }
 
-fn hex(text: &str) -> String {
-    text.bytes().map(|octet| format!("{octet:02x}")).collect()
+fn digits(octets: &[u8]) -> String {
+    octets
+        .iter()
+        .flat_map(|octet| [octet >> 4, octet & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
-fn value<'a>(offer: &'a Offer, code: u8) -> Option<&'a str> {
+fn hex(text: &str) -> String {
+    digits(text.as_bytes())
+}
+
+fn value(offer: &Offer, code: u8) -> Option<&str> {
     offer.options.iter().find_map(|option| option.strip_prefix(&format!("{code}=")))
 }
 
@@ -203,12 +211,11 @@ fn chapter_4_15_firmware_of_uefi_bios_and_ipxe_gets_its_file_and_what_the_hook_a
 
 /// Sub-options as `code=octets`, read off the octets of option 43; what follows its end is left.
 fn inside(value: &str) -> Vec<String> {
-    let octets: Vec<u8> =
-        (0..value.len()).step_by(2).map(|at| u8::from_str_radix(&value[at..at + 2], 16).unwrap()).collect();
+    let octets = wire::option::encode_hex(value).unwrap();
     let (mut rest, mut found) = (&octets[..], Vec::new());
     while let [code, length, more @ ..] = rest {
         let (value, after) = more.split_at(usize::from(*length));
-        found.push(format!("{code}={}", value.iter().map(|octet| format!("{octet:02x}")).collect::<String>()));
+        found.push(format!("{code}={}", digits(value)));
         rest = after;
     }
     assert!(rest.is_empty(), "{rest:?} is left of {value}");
