@@ -167,8 +167,11 @@ pub(crate) const CABLELABS: u32 = 4491;
 pub(crate) fn options<'a>(course: &mut Course<'a>, asked: Asked, reply: &mut Options<'a>) {
     let dialect = dialect(course.model.family);
     let scopes = scopes(course);
+    if scopes.is_empty() {
+        return;
+    }
     // Kea: whom an entry is for says who gets its value, not whether it is always or never sent.
-    let always = scopes.iter().flat_map(|scope| scope.options.iter().filter(|option| &*option.space == dialect.space));
+    let always = scopes.iter().flat_map(|scope| scope.options.space(dialect.space));
     let always = always.filter(|option| option.always_send).map(|option| option.code);
     let mut wanted: Vec<u16> = asked.codes.iter().copied().chain(always).chain(dialect.basic.iter().copied()).collect();
     wanted.sort_unstable();

@@ -208,6 +208,11 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// Says whether a lease of this exchange may keep what relays say of the client.
+    pub(crate) fn keeps_context(&self) -> bool {
+        self.subnets.iter().any(|subnet| subnet.store_extended_info)
+    }
+
     /// Tells that something happened.
     pub(crate) fn tell(&mut self, event: Event) {
         self.decision.events.push(event);

@@ -169,13 +169,14 @@ impl Fit {
 }
 
 /// Kea: a wish for a length is met exactly, else by a larger prefix, else by a smaller one.
-fn fits(wish: &Wish<'_, '_>) -> Vec<Fit> {
-    match wish.hint {
+fn fits(wish: &Wish<'_, '_>) -> impl Iterator<Item = Fit> + use<> {
+    let fits = match wish.hint {
         Some(Resource::Prefix(_, length)) if length != 0 && length != 128 => {
-            vec![Fit::Exactly(length), Fit::Shorter(length), Fit::Longer(length)]
+            [Some(Fit::Exactly(length)), Some(Fit::Shorter(length)), Some(Fit::Longer(length))]
         }
-        _ => vec![Fit::Any],
-    }
+        _ => [Some(Fit::Any), None, None],
+    };
+    fits.into_iter().flatten()
 }
 
 fn key(subnet: &Subnet, pool: &Pool) -> PoolKey {

@@ -61,20 +61,25 @@ pub(crate) fn share(lifetime: Seconds, percent: f64) -> u32 {
     saturating(exact.round())
 }
 
-/// Converts a non-negative whole number.
+/// Converts a non-negative whole number, by its binary form: no cast, exact for every number a lifetime can be.
 fn saturating(value: f64) -> u32 {
-    let mut low = 0_u32;
-    let mut high = u32::MAX;
     if value >= f64::from(u32::MAX) {
         return u32::MAX;
     }
-    // A conversion by halving: no cast, exact for every whole number a lifetime can be.
-    while low < high {
-        let middle = low + (high - low) / 2 + 1;
-        if f64::from(middle) <= value { low = middle } else { high = middle - 1 }
+    if value < 1.0 || value.is_nan() {
+        return 0;
     }
-    low
+    let bits = value.to_bits();
+    let power = (bits >> MANTISSA) & 0x7ff;
+    let whole = (bits & ((1 << MANTISSA) - 1)) | (1 << MANTISSA);
+    // The point stands behind the last of the 52 bits where the power is the bias and 52.
+    let shift = (BIAS + MANTISSA).checked_sub(power).and_then(|shift| u32::try_from(shift).ok());
+    shift.and_then(|shift| whole.checked_shr(shift)).and_then(|whole| u32::try_from(whole).ok()).unwrap_or_default()
 }
+
+/// Bits of a number's fraction, and what its power is counted from (IEEE 754).
+const MANTISSA: u64 = 52;
+const BIAS: u64 = 1023;
 
 /// Says how much of a held lease is left if it is young enough to be served as it stands; `None` if it is to be extended.
 pub(crate) fn reusable(held: &Lease, wanted: &Lease, times: &LeaseTimes, now: UnixTime) -> Option<Lifetimes> {
@@ -123,6 +128,14 @@ mod tests {
         let chosen = choose(&times(), None, LeaseKind::Na);
         assert_eq!(chosen, Lifetimes { preferred: Seconds(4500), valid: Seconds(7200) });
         assert_eq!(timers(&times(), chosen.preferred), (2250, 3600));
+    }
+
+    #[test]
+    fn whole_numbers_are_converted_exactly_and_others_to_a_bound() {
+        for number in [0, 1, 2, 3, 599, 2250, 3600, 1 << 31, (1 << 31) + 1, u32::MAX - 1, u32::MAX] {
+            assert_eq!(saturating(f64::from(number)), number);
+        }
+        assert_eq!((saturating(-5.0), saturating(1e300), saturating(0.4)), (0, u32::MAX, 0));
     }
 
     #[test]

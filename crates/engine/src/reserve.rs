@@ -65,7 +65,8 @@ pub(crate) fn find(course: &mut Course<'_>) -> Result<(), Missing> {
     } else if course.reservations.global.is_none() {
         find_global(course)?;
     }
-    if !modes.in_subnet && course.model.family.pick(true, modes.global) {
+    let without_subnets = !modes.in_subnet && course.model.family.pick(true, modes.global);
+    if without_subnets || course.reservations.identifiers.is_empty() {
         return trace(course);
     }
     let mut subnets = select::reachable(course.model, subnet, &course.classes);

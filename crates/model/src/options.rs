@@ -6,7 +6,10 @@ use crate::class::Guard;
 /// The options of one scope: a pool, a subnet, a shared network, a class, a host or the whole server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OptionSet {
+    /// By space and code.
     entries: Vec<ConfiguredOption>,
+    /// The spaces, with where the entries of each end.
+    spaces: Vec<(Box<str>, usize)>,
 }
 
 /// One `option-data` entry with its value encoded.
@@ -31,7 +34,15 @@ impl OptionSet {
     pub fn new(mut entries: Vec<ConfiguredOption>) -> Self {
         entries.sort_by(|a, b| (&a.space, a.code).cmp(&(&b.space, b.code)));
         entries.shrink_to_fit();
-        Self { entries }
+        let mut spaces: Vec<(Box<str>, usize)> = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            match spaces.last_mut() {
+                Some((space, end)) if *space == entry.space => *end = at.saturating_add(1),
+                _ => spaces.push((entry.space.clone(), at.saturating_add(1))),
+            }
+        }
+        spaces.shrink_to_fit();
+        Self { entries, spaces }
     }
 
     /// Says whether the scope has no options at all.
@@ -47,32 +58,38 @@ impl OptionSet {
     /// Walks the entries of one option that count for a client in `classes`, in the order written.
     pub fn all<'a, 'b>(
         &'a self,
-        space: &'b str,
+        space: &str,
         code: u16,
         classes: &'b [ClassName],
     ) -> impl Iterator<Item = &'a ConfiguredOption> + use<'a, 'b> {
-        self.entries(space, code).filter(move |entry| entry.guard.admits(classes))
+        self.entries(space, code).iter().filter(move |entry| entry.guard.admits(classes))
     }
 
-    /// Walks the entries of one option, whomever they count for, in the order written.
-    pub fn entries<'a, 'b>(
-        &'a self,
-        space: &'b str,
-        code: u16,
-    ) -> impl Iterator<Item = &'a ConfiguredOption> + use<'a, 'b> {
-        let start = self.entries.partition_point(|entry| (&*entry.space, entry.code) < (space, code));
-        let rest = self.entries.get(start..).unwrap_or_default();
-        rest.iter().take_while(move |entry| &*entry.space == space && entry.code == code)
+    /// Lends the entries of one option, whomever they count for, in the order written.
+    pub fn entries(&self, space: &str, code: u16) -> &[ConfiguredOption] {
+        let all = self.space(space);
+        let rest = all.get(all.partition_point(|entry| entry.code < code)..).unwrap_or_default();
+        rest.get(..rest.partition_point(|entry| entry.code == code)).unwrap_or_default()
+    }
+
+    /// Lends the entries of one space, whomever they count for, by code.
+    pub fn space(&self, space: &str) -> &[ConfiguredOption] {
+        let mut start = 0;
+        for (name, end) in &self.spaces {
+            if **name == *space {
+                return self.entries.get(start..*end).unwrap_or_default();
+            }
+            start = *end;
+        }
+        &[]
     }
 
     /// Walks the entries of one space that count for a client in `classes`, by code.
     pub fn in_space<'a, 'b>(
         &'a self,
-        space: &'b str,
+        space: &str,
         classes: &'b [ClassName],
     ) -> impl Iterator<Item = &'a ConfiguredOption> + use<'a, 'b> {
-        let start = self.entries.partition_point(|entry| &*entry.space < space);
-        let rest = self.entries.get(start..).unwrap_or_default();
-        rest.iter().take_while(move |entry| &*entry.space == space).filter(move |entry| entry.guard.admits(classes))
+        self.space(space).iter().filter(move |entry| entry.guard.admits(classes))
     }
 }

@@ -52,7 +52,7 @@ impl Subnets {
             {
                 over.push((prefix, position));
             }
-            if family == Family::V4 && subnet.options.entries(SPACE, wire::v4::code::SERVER_ID).next().is_some() {
+            if family == Family::V4 && !subnet.options.entries(SPACE, wire::v4::code::SERVER_ID).is_empty() {
                 subnets.naming.push(position);
             }
         }

@@ -126,6 +126,11 @@ fn is_for_everybody(message: &[u8]) -> bool {
     !is_relayed && message.get(10).is_some_and(|flags| flags & 0x80 != 0)
 }
 
+/// Room for what a small batch counts.
+const COUNTS: usize = 128;
+/// Room for the replies of a batch.
+const TOGETHER: usize = 32;
+
 impl Delivery {
     /// Makes an outlet of a daemon of `family` that logs and counts there.
     pub fn new(family: Family, logs: Logs, statistics: Arc<Statistics>) -> Self {
@@ -156,13 +161,13 @@ impl Delivery {
 
     /// Sends and tells at once.
     pub fn send<'p>(&self, parcels: impl Iterator<Item = &'p Parcel> + Clone) {
-        let mut counts = Vec::new();
+        let mut counts = Vec::with_capacity(COUNTS);
         let mut text = String::new();
         for parcel in parcels.clone() {
             self.tell(&parcel.decision, &mut text, &mut counts);
         }
         self.statistics.count(&counts);
-        let mut together = Vec::new();
+        let mut together = Vec::with_capacity(TOGETHER);
         let mut parcels = parcels.filter_map(Parcel::outgoing).peekable();
         while let Some((socket, outgoing)) = parcels.next() {
             together.push(outgoing);

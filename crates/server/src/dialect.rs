@@ -29,6 +29,8 @@ pub struct Dialect {
     pub dropped: &'static str,
     /// Statistic: packets dropped because the service was switched off.
     pub disabled: &'static str,
+    /// Statistic: packets dropped because too many waited.
+    pub crowded: &'static str,
     /// Statistic: packets dropped because of an error.
     pub failed: &'static str,
 }
@@ -53,6 +55,7 @@ const V4: Dialect = Dialect {
     received: "pkt4-received",
     dropped: "pkt4-receive-drop",
     disabled: "pkt4-service-disabled",
+    crowded: "pkt4-queue-full",
     failed: "pkt4-processing-failed",
 };
 
@@ -69,6 +72,7 @@ const V6: Dialect = Dialect {
     received: "pkt6-received",
     dropped: "pkt6-receive-drop",
     disabled: "pkt6-service-disabled",
+    crowded: "pkt6-queue-full",
     failed: "pkt6-processing-failed",
 };
 

@@ -13,6 +13,7 @@ use store::{CommitError, Ticket};
 use wire::v6;
 
 use crate::aside::{Informed, Known, Packet, ROUNDS, Seen};
+use crate::backlog::{Backlog, begins};
 use crate::delivery::{Answer, Parcel, Route};
 use crate::dialect::Dialect;
 use crate::server::{Running, Server};
@@ -22,17 +23,20 @@ use crate::{ping, sockets};
 const BATCH: usize = 32;
 /// The largest datagram UDP carries, in octets.
 const DATAGRAM: usize = 65_535;
-
 /// With so many datagrams in a batch it is worth looking for more before asking which sockets have any.
 const BUSY: usize = 4;
 /// So often at most, so that no socket waits for long while others are busy.
 const BUSY_ROUNDS: usize = 16;
+/// After so many full batches on end more comes in than can be decided on.
+const FLOOD: usize = 32;
+/// So many packets are decided on between two looks at the socket while others wait.
+const TURN: usize = 64;
 
 /// Serves packets until the server stops. Owns the only thread that decides.
 pub fn run(server: &Arc<Server>, mut poller: Poller) {
-    let mut batch = Batch::new(BATCH, DATAGRAM);
+    let mut tray =
+        Tray { batch: Batch::new(BATCH, DATAGRAM), answers: Vec::with_capacity(BATCH), seed: Seed::new(), full: 0 };
     let mut ready = Vec::new();
-    let mut seed = Seed::new();
     let words = Dialect::of(server.family);
     let mut served = server.running();
     poller.set_sockets(served.sockets.clone());
@@ -51,7 +55,7 @@ pub fn run(server: &Arc<Server>, mut poller: Poller) {
             }
             let mut most = 0;
             for socket in &ready {
-                most = most.max(receive(server, &served, socket, &mut batch, &mut seed));
+                most = most.max(receive(server, &served, socket, &mut tray));
             }
             if most < BUSY || server.is_stopping() {
                 break;
@@ -60,20 +64,76 @@ pub fn run(server: &Arc<Server>, mut poller: Poller) {
     }
 }
 
+/// What a thread works with, from batch to batch.
+struct Tray {
+    batch: Batch,
+    answers: Vec<Answer>,
+    seed: Seed,
+    /// Full batches since the last that was not.
+    full: usize,
+}
+
 /// Serves one batch of a socket, and says how many datagrams it had.
-fn receive(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &mut Batch, seed: &mut Seed) -> usize {
-    match socket.recv_batch(batch) {
+fn receive(server: &Server, running: &Running, socket: &Arc<Socket>, tray: &mut Tray) -> usize {
+    match socket.recv_batch(&mut tray.batch) {
         Ok(0) => {}
-        Ok(_) => serve(server, running, socket, batch, seed),
+        Ok(_) => serve(server, running, socket, tray),
         Err(error) => {
             let text = format_args!("error on attempt to receive packet: {error}");
             server.delivery.log(Dialect::of(server.family).receive_failed, text);
         }
     }
-    batch.len()
+    tray.full = if tray.batch.len() < BATCH { 0 } else { tray.full.saturating_add(1) };
+    if tray.full >= FLOOD {
+        tray.full = 0;
+        weather(server, socket, tray);
+    }
+    tray.batch.len()
 }
 
-fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch, seed: &mut Seed) {
+/// Serves a socket that gets more than can be decided on, until it gets less.
+fn weather(server: &Server, socket: &Arc<Socket>, tray: &mut Tray) {
+    let mut backlog = Backlog::default();
+    loop {
+        let running = server.running();
+        let open = running.sockets.iter().any(|open| Arc::ptr_eq(open, socket));
+        gather(server, socket, tray, &mut backlog);
+        let world = World::of(server, &running);
+        for packet in std::iter::from_fn(|| backlog.take()).take(TURN) {
+            tray.answers.extend(answer(&world, &packet.seen(), Known::NOTHING));
+        }
+        running.storage.deliver(&mut tray.answers, &server.delivery);
+        if backlog.is_empty() || !open || server.is_stopping() {
+            return;
+        }
+    }
+}
+
+/// Takes what a socket has into the backlog, as far as it comes faster than it can be taken.
+fn gather(server: &Server, socket: &Arc<Socket>, tray: &mut Tray, backlog: &mut Backlog) {
+    let Tray { batch, seed, .. } = tray;
+    let (at, mut dropped) = (now(), 0_i64);
+    for _ in 0..FLOOD {
+        let Ok(count) = socket.recv_batch(batch) else { break };
+        for datagram in batch.iter() {
+            let packet = Packet::of(&Seen { socket, datagram, at, seed: seed.next() }, Known::NOTHING);
+            if backlog.put(packet, begins(server.family, datagram.octets)) {
+                dropped = dropped.saturating_add(1);
+            }
+        }
+        if count < BATCH {
+            break;
+        }
+    }
+    if dropped > 0 {
+        let words = Dialect::of(server.family);
+        let counts = [words.received, words.crowded, words.dropped].map(|name| Count::Global(name, dropped));
+        server.delivery.statistics().count(&counts);
+    }
+}
+
+fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, tray: &mut Tray) {
+    let Tray { batch, answers, seed } = tray;
     if !server.service.is_enabled() {
         let words = Dialect::of(server.family);
         let each = [words.received, words.disabled, words.dropped].map(|name| Count::Global(name, 1));
@@ -82,7 +142,6 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch
     }
     let at = now();
     let world = World::of(server, running);
-    let mut answers = Vec::with_capacity(batch.len());
     for datagram in batch.iter() {
         let seen = Seen { socket, datagram, at, seed: seed.next() };
         answers.extend(answer(&world, &seen, Known::NOTHING));
@@ -94,7 +153,7 @@ fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, batch: &Batch
 pub(crate) fn resume(server: &Server, packet: &Packet) {
     let running = server.running();
     let answer = answer(&World::of(server, &running), &packet.seen(), packet.known.clone());
-    running.storage.deliver(answer.into_iter().collect(), &server.delivery);
+    running.storage.deliver(&mut answer.into_iter().collect(), &server.delivery);
 }
 
 /// What packets are decided in.

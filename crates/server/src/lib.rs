@@ -13,6 +13,7 @@
 //! which is replaced as a whole.
 
 pub mod aside;
+mod backlog;
 mod commands;
 pub mod delivery;
 pub mod dialect;

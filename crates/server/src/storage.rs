@@ -103,14 +103,15 @@ impl Storage {
         }
     }
 
-    /// Sends what was decided about a batch of packets, each answer once its rows are as durable as it gets.
+    /// Sends what was decided about a batch of packets, each answer once its rows are as durable as it gets; takes all.
     ///
     /// Where leases need not be synced this writes the rows of the whole batch with one system call and sends all from
     /// here; elsewhere the journal's thread is woken.
-    pub fn deliver(&self, mut answers: Vec<Answer>, delivery: &Delivery) {
+    pub fn deliver(&self, answers: &mut Vec<Answer>, delivery: &Delivery) {
         let waits = answers.iter().any(|(ticket, _)| ticket.is_some());
         let Some((journal, outbox)) = self.journal.as_ref().filter(|_| waits) else {
-            return delivery.send(answers.iter().map(|(_, parcel)| parcel));
+            delivery.send(answers.iter().map(|(_, parcel)| parcel));
+            return answers.clear();
         };
         let progress = journal.finish_batch();
         let durable = progress.as_ref().map(|progress| progress.durable);
@@ -120,6 +121,7 @@ impl Storage {
             }
         }
         delivery.send(answers.iter().map(|(_, parcel)| parcel));
+        answers.clear();
         match progress {
             Some(progress) => delivery.journal_moved(&progress, outbox),
             // Replies that tell of what has long been written wait for nothing.

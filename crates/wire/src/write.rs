@@ -75,6 +75,11 @@ impl Writer {
         self.octets.extend_from_slice(octets);
     }
 
+    /// Appends so many zeros.
+    pub fn zeros(&mut self, count: usize) {
+        self.octets.resize(self.octets.len().saturating_add(count), 0);
+    }
+
     /// Begins a DHCPv6 option: its code, and room for its 16-bit length.
     pub fn begin6(&mut self, code: u16) -> Open {
         self.u16(code);

@@ -23,9 +23,10 @@ impl InterfaceName {
 impl From<&str> for InterfaceName {
     fn from(name: &str) -> Self {
         let mut octets = [0; LONGEST];
-        let length = (0..=name.len().min(LONGEST)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or_default();
-        for (place, octet) in octets.iter_mut().zip(name.bytes().take(length)) {
-            *place = octet;
+        let most = name.len().min(LONGEST);
+        let length = (0..=most).rev().find(|end| name.is_char_boundary(*end)).unwrap_or_default();
+        if let (Some(place), Some(name)) = (octets.get_mut(..length), name.as_bytes().get(..length)) {
+            place.copy_from_slice(name);
         }
         Self { octets, length: u8::try_from(length).unwrap_or_default() }
     }

@@ -17,20 +17,12 @@ use crate::event::Drop;
 use crate::naming;
 
 /// Finds the first option of a space whose value cannot be of its type, and gives the octets of that value.
-///
-/// A code that stands there once, as almost all do, is looked at in place.
 fn broken(options: Options<'_>, space: &str) -> Option<usize> {
-    let mut times = [0_u8; 256];
-    for option in options.iter() {
-        if let Some(times) = times.get_mut(usize::from(option.code)) {
-            *times = times.saturating_add(1);
-        }
-    }
     options.iter().find_map(|option| {
         let deferred = space == SPACE && (UNREAD.contains(&option.code) || option.code >= PRIVATE);
         let definition = standard::by_code(Family::V4, space, option.code).filter(|_| !deferred)?;
-        let alone = times.get(usize::from(option.code)) == Some(&1);
-        let value = if alone { Cow::Borrowed(option.value) } else { options.value(option.code)? };
+        let value =
+            if options.repeats(option.code) { options.value(option.code)? } else { Cow::Borrowed(option.value) };
         (!shape::fits(definition, &value)).then_some(value.len())
     })
 }

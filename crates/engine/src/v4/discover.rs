@@ -102,7 +102,7 @@ pub(super) fn prefers_v6(session: &mut Session<'_>) -> bool {
     if !session.requests(code::V6_ONLY_PREFERRED) {
         return false;
     }
-    let configured = |options: &model::OptionSet| options.entries(DHCP4, code::V6_ONLY_PREFERRED).next().is_some();
+    let configured = |options: &model::OptionSet| !options.entries(DHCP4, code::V6_ONLY_PREFERRED).is_empty();
     let says = |subnet: &&&Subnet| {
         let network = session.model.network_of(subnet);
         configured(&subnet.options) || network.is_some_and(|network| configured(&network.options))

@@ -80,6 +80,9 @@ pub(super) fn allocate<'a>(
 
 /// Writes what may be kept of the relay with the lease.
 fn context(session: &Session<'_>) -> Option<String> {
+    if !session.keeps_context() {
+        return None;
+    }
     let sent: Cow<'_, [u8]> = session.message.options.value(code::RELAY_AGENT).unwrap_or_default();
     (!sent.is_empty()).then(|| agent::context(&agent::echoed(&sent)))
 }
@@ -99,6 +102,9 @@ pub(super) fn take<'a>(
 
 /// Finds the address reserved for the client; its subnet comes first, that of the lease it holds before that.
 pub(super) fn reserved<'a>(session: &Session<'a>, held: Option<&Lease>) -> Option<Own<'a>> {
+    if !session.reservations.is_known() {
+        return None;
+    }
     let mut subnets = session.subnets.clone();
     let of_lease = held.and_then(|lease| subnets.iter().position(|subnet| subnet.id == lease.subnet));
     subnets.rotate_left(of_lease.unwrap_or_default());

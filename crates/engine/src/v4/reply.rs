@@ -35,6 +35,8 @@ pub(crate) struct Reply<'a> {
 const NOT_BOOTP: [u16; 11] = [50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 61];
 /// Octets a client of BOOTP wants at least.
 const BOOTP_SIZE: usize = 300;
+/// Octets that most replies fit in.
+const USUAL_SIZE: usize = 512;
 
 impl<'a> Reply<'a> {
     /// Begins a reply with what it takes from the query, and with what is said to the client of network boot.
@@ -177,7 +179,7 @@ impl<'a> Reply<'a> {
     /// Writes the packet: the message type, the options by ascending code, what goes back to the relay.
     pub(super) fn write(&mut self, query: &Message<'_>) -> Vec<u8> {
         self.options.sort();
-        let mut writer = Writer::with_capacity(BOOTP_SIZE);
+        let mut writer = Writer::with_capacity(USUAL_SIZE);
         writer.octets(&[BOOTREPLY, query.htype, query.hlen, self.hops]);
         writer.u32(query.transaction);
         writer.u16(0);
@@ -185,9 +187,9 @@ impl<'a> Reply<'a> {
         for address in [self.ciaddr, self.yiaddr, self.siaddr, self.giaddr] {
             writer.ipv4(address);
         }
-        for (place, octet) in query.chaddr.iter().enumerate() {
-            writer.u8(if place < usize::from(query.hlen) { *octet } else { 0 });
-        }
+        let hardware = query.chaddr.get(..usize::from(query.hlen)).unwrap_or(&query.chaddr);
+        writer.octets(hardware);
+        writer.zeros(query.chaddr.len().saturating_sub(hardware.len()));
         padded::<SNAME>(&mut writer, self.sname);
         padded::<FILE>(&mut writer, self.file);
         writer.u32(MAGIC_COOKIE);
@@ -204,8 +206,8 @@ impl<'a> Reply<'a> {
             writer.option4(narrow(code), value);
         }
         writer.u8(END);
-        while self.bootp && writer.len() < BOOTP_SIZE {
-            writer.u8(0);
+        if self.bootp {
+            writer.zeros(BOOTP_SIZE.saturating_sub(writer.len()));
         }
         writer.finish()
     }
@@ -221,7 +223,5 @@ fn narrow(code: u16) -> u8 {
 fn padded<const N: usize>(writer: &mut Writer, text: &str) {
     let text = text.as_bytes().get(..N).unwrap_or(text.as_bytes());
     writer.octets(text);
-    for _ in text.len()..N {
-        writer.u8(0);
-    }
+    writer.zeros(N.saturating_sub(text.len()));
 }

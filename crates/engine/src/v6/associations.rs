@@ -88,7 +88,7 @@ impl<'a> Association<'a> {
     /// Kea: one lease of what is reserved is enough, and takes the place of all that is not.
     pub(super) fn assign(&self, session: &mut Session<'a>, purpose: Purpose) -> Result<Assigned<'a>, Missing> {
         let owner = session.owner(self.ia.iaid);
-        let context = envelopes::context(session.packet);
+        let context = if session.keeps_context() { envelopes::context(session.packet) } else { None };
         let claim = self.claim((&owner, context.as_deref()), purpose);
         let fresh = Claim { purpose: purpose.of_new(), ..claim };
         let held = self.held(session, purpose == Purpose::Renew)?;

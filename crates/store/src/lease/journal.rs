@@ -93,6 +93,10 @@ struct State {
     closed: bool,
     rotation_wanted: bool,
     rotated: Option<Result<Rotation, JournalError>>,
+    /// The writer's thread sleeps.
+    idle: bool,
+    /// How many threads wait for news.
+    listeners: usize,
 }
 
 /// What came of a rotation.
@@ -136,7 +140,7 @@ impl Queue {
                 Fate::Durable => return Ok(()),
                 Fate::Failed(error) => return Err(error),
                 Fate::Pending if state.closed => return Err(JournalError::Closed),
-                Fate::Pending => state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Fate::Pending => state = self.listen(state),
             }
         }
     }
@@ -158,9 +162,10 @@ impl Queue {
 
     /// Lets the journal's thread write what waits.
     pub fn wake(&self) {
-        // Without the lock the thread could look just before the append and go to sleep just after this.
-        drop(self.state());
-        self.work.notify_one();
+        // A thread that is busy looks again before it sleeps: waking it would be a system call for nothing.
+        if self.state().idle {
+            self.work.notify_one();
+        }
     }
 
     /// Asks the writer's thread for a rotation and waits for it.
@@ -175,7 +180,22 @@ impl Queue {
             if state.closed {
                 return Err(JournalError::Closed);
             }
-            state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.listen(state);
+        }
+    }
+
+    /// Waits for news.
+    fn listen<'a>(&self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.listeners += 1;
+        let mut state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+        state.listeners -= 1;
+        state
+    }
+
+    /// Tells those who wait for news, if anybody does.
+    fn tell(&self) {
+        if self.state().listeners > 0 {
+            self.news.notify_all();
         }
     }
 
@@ -187,7 +207,9 @@ impl Queue {
     fn wait_for_work(&self) -> (bool, bool) {
         let mut state = self.state();
         while state.error.is_none() && state.buffer.is_empty() && !state.closing && !state.rotation_wanted {
+            state.idle = true;
             state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle = false;
         }
         if state.error.is_some() && !state.closing {
             state = self
@@ -297,7 +319,7 @@ impl Writer {
             }
             Progress { durable: Ticket(state.durable), settled: Ticket(issued), error: state.error.clone() }
         };
-        self.queue.news.notify_all();
+        self.queue.tell();
         progress
     }
 

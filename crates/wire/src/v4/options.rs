@@ -1,4 +1,5 @@
-//! Options of a DHCPv4 message as a view over octets (RFC 2132), repeated ones put together (RFC 3396).
+//! Options of a DHCPv4 message as a view over octets (RFC 2132), repeated ones put together (RFC 3396). Which codes a message
+//! has is taken down once, because a server looks for many that few clients send.
 
 use std::borrow::Cow;
 
@@ -13,39 +14,104 @@ pub struct Options<'a> {
     areas: [&'a [u8]; 3],
     /// Code 0 fills and code 255 ends; in spaces within options they mean nothing.
     framed: bool,
+    /// Codes that may be there; what is not among them need not be looked for.
+    there: Codes,
+    /// Codes that may be there more than once.
+    repeated: Codes,
+}
+
+/// A set of option codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Codes([u64; 4]);
+
+impl Codes {
+    const NONE: Self = Self([0; 4]);
+    /// Nobody looked.
+    const ALL: Self = Self([u64::MAX; 4]);
+
+    fn has(&self, code: u16) -> bool {
+        self.0.get(usize::from(code >> 6)).is_some_and(|word| word & bit(code) != 0)
+    }
+
+    fn add(&mut self, code: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(code >> 6)) {
+            *word |= bit(code);
+        }
+    }
+}
+
+const fn bit(code: u16) -> u64 {
+    1 << (code & 63)
+}
+
+/// Walks options, area by area.
+#[derive(Debug, Clone, Copy)]
+struct Walk<'a> {
+    areas: [&'a [u8]; 3],
+    framed: bool,
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = RawOption<'a>;
+
+    fn next(&mut self) -> Option<RawOption<'a>> {
+        loop {
+            let [first, second, third] = &mut self.areas;
+            if let Some(option) = next(first, self.framed) {
+                return Some(option);
+            }
+            if second.is_empty() && third.is_empty() {
+                return None;
+            }
+            self.areas = [second, third, &[]];
+        }
+    }
 }
 
 impl<'a> Options<'a> {
     /// Views the options of a message; `file` and `sname` count if option 52 says so.
     pub fn of_message(octets: &'a [u8], file: &'a [u8], sname: &'a [u8]) -> Self {
-        let plain = Self { areas: [octets, &[], &[]], framed: true };
+        let plain = Self::looked_over([octets, &[], &[]]);
         let overload = plain.first(code::OVERLOAD).and_then(|value| value.first().copied()).unwrap_or_default();
+        if overload & (FILE | SNAME) == 0 {
+            return plain;
+        }
         let of = |flag: u8, octets: &'a [u8]| if overload & flag == 0 { &[][..] } else { octets };
-        Self { areas: [octets, of(FILE, file), of(SNAME, sname)], framed: true }
+        Self::looked_over([octets, of(FILE, file), of(SNAME, sname)])
+    }
+
+    /// Views areas of options, and takes down which codes they have.
+    fn looked_over(areas: [&'a [u8]; 3]) -> Self {
+        let (mut there, mut repeated) = (Codes::NONE, Codes::NONE);
+        for option in (Walk { areas, framed: true }) {
+            if there.has(option.code) {
+                repeated.add(option.code);
+            }
+            there.add(option.code);
+        }
+        Self { areas, framed: true, there, repeated }
     }
 
     /// Views options that stand inside an option's value.
     pub const fn of_value(octets: &'a [u8]) -> Self {
-        Self { areas: [octets, &[], &[]], framed: false }
+        Self { areas: [octets, &[], &[]], framed: false, there: Codes::ALL, repeated: Codes::ALL }
     }
 
     /// Views options inside an option's value where, as in option 43, code 0 fills and code 255 ends.
     pub const fn of_framed_value(octets: &'a [u8]) -> Self {
-        Self { areas: [octets, &[], &[]], framed: true }
+        Self { areas: [octets, &[], &[]], framed: true, there: Codes::ALL, repeated: Codes::ALL }
     }
 
     /// Walks the options in the order received.
     pub fn iter(&self) -> impl Iterator<Item = RawOption<'a>> + use<'a> {
-        let framed = self.framed;
-        self.areas.into_iter().flat_map(move |area| {
-            let mut rest = area;
-            std::iter::from_fn(move || next(&mut rest, framed))
-        })
+        Walk { areas: self.areas, framed: self.framed }
     }
 
     /// Walks the values of all options with this code.
     pub fn all(&self, code: u16) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.iter().filter(move |option| option.code == code).map(|option| option.value)
+        let areas = if self.there.has(code) { self.areas } else { [&[][..]; 3] };
+        let options = Walk { areas, framed: self.framed };
+        options.filter(move |option| option.code == code).map(|option| option.value)
     }
 
     /// Finds the first option with this code and gives its value as it stands there, without what repeats it.
@@ -58,10 +124,15 @@ impl<'a> Options<'a> {
         let mut all = self.all(code);
         let first = all.next()?;
         let mut whole = Cow::Borrowed(first);
-        for more in all {
-            whole.to_mut().extend_from_slice(more);
+        if self.repeats(code) {
+            all.for_each(|more| whole.to_mut().extend_from_slice(more));
         }
         Some(whole)
+    }
+
+    /// Says whether an option may be there more than once.
+    pub fn repeats(&self, code: u16) -> bool {
+        self.repeated.has(code)
     }
 
     /// Says whether there is no option.
