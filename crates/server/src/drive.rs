@@ -86,24 +86,25 @@ fn receive(server: &Server, running: &Running, socket: &Arc<Socket>, tray: &mut 
     tray.full = if tray.batch.len() < BATCH { 0 } else { tray.full.saturating_add(1) };
     if tray.full >= FLOOD {
         tray.full = 0;
-        weather(server, socket, tray);
+        weather(server, tray);
     }
     tray.batch.len()
 }
 
-/// Serves a socket that gets more than can be decided on, until it gets less.
-fn weather(server: &Server, socket: &Arc<Socket>, tray: &mut Tray) {
-    let mut backlog = Backlog::default();
+/// Serves while more comes in than can be decided on.
+fn weather(server: &Server, tray: &mut Tray) {
+    let mut backlog = Backlog::new();
     loop {
         let running = server.running();
-        let open = running.sockets.iter().any(|open| Arc::ptr_eq(open, socket));
-        gather(server, socket, tray, &mut backlog);
+        for socket in &running.sockets {
+            gather(server, socket, tray, &mut backlog);
+        }
         let world = World::of(server, &running);
         for packet in std::iter::from_fn(|| backlog.take()).take(TURN) {
             tray.answers.extend(answer(&world, &packet.seen(), Known::NOTHING));
         }
         running.storage.deliver(&mut tray.answers, &server.delivery);
-        if backlog.is_empty() || !open || server.is_stopping() {
+        if backlog.is_empty() || server.is_stopping() || !server.service.is_enabled() {
             return;
         }
     }
@@ -133,7 +134,7 @@ fn gather(server: &Server, socket: &Arc<Socket>, tray: &mut Tray, backlog: &mut 
 }
 
 fn serve(server: &Server, running: &Running, socket: &Arc<Socket>, tray: &mut Tray) {
-    let Tray { batch, answers, seed } = tray;
+    let Tray { batch, answers, seed, .. } = tray;
     if !server.service.is_enabled() {
         let words = Dialect::of(server.family);
         let each = [words.received, words.disabled, words.dropped].map(|name| Count::Global(name, 1));
