@@ -45,7 +45,7 @@ const fn bit(code: u16) -> u64 {
 }
 
 /// Walks options, area by area.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Walk<'a> {
     areas: [&'a [u8]; 3],
     framed: bool,
