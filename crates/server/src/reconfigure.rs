@@ -45,7 +45,7 @@ pub enum ReconfigureError {
     /// The system refuses something every server needs.
     #[error("{0}")]
     System(io::Error),
-    /// The lease file is being cleaned up.
+    /// The lease file is to be opened anew, and is being cleaned up.
     #[error("Can not update configuration while lease file cleanup process is running.")]
     CleaningUp,
     /// The server has no DUID.
@@ -278,9 +278,6 @@ pub fn prepare(
     outlet: &Arc<Delivery>,
     old: Option<&Running>,
 ) -> Result<Running, ReconfigureError> {
-    if old.is_some_and(|old| old.storage.is_cleaning()) {
-        return Err(ReconfigureError::CleaningUp);
-    }
     log_libraries(&configuration, outlet);
     let icmp = ping::open(&configuration.model, old)?;
     let path = reader.lease_file(&configuration)?;
@@ -326,7 +323,7 @@ pub fn prepare(
     })
 }
 
-/// Goes on with the storage of the old configuration if it fits, else opens another.
+/// Goes on with the storage of the old configuration if it fits, also while its file is cleaned up; else opens another.
 fn storage(
     reader: &Reader<'_>,
     plan: Plan,
@@ -335,6 +332,9 @@ fn storage(
 ) -> Result<Arc<Storage>, ReconfigureError> {
     if let Some(old) = old.filter(|old| old.storage.plan().fits(&plan) && old.storage.is_in_place()) {
         return Ok(Arc::clone(&old.storage));
+    }
+    if old.is_some_and(|old| old.storage.is_cleaning() && old.storage.plan().path == plan.path) {
+        return Err(ReconfigureError::CleaningUp);
     }
     let (name, universe) = (&configuration.lease_database.name, reader.family.digit());
     outlet.log(

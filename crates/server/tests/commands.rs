@@ -55,8 +55,16 @@ impl Daemon {
     }
 
     fn start_with(configuration: &str, flags: &[&str]) -> Self {
+        Self::start_among(&[], configuration, flags)
+    }
+
+    /// Starts where some files are already.
+    fn start_among(files: &[(&str, String)], configuration: &str, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o750)).unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
         std::fs::write(folder.path().join("d.conf"), configuration).unwrap();
         let is_v4 = configuration.contains("\"Dhcp4\"");
         let binary = if is_v4 { env!("CARGO_BIN_EXE_kea-dhcp4") } else { env!("CARGO_BIN_EXE_kea-dhcp6") };
@@ -188,6 +196,28 @@ fn every_query_is_answered_while_a_large_configuration_is_reloaded() {
         });
         assert!(answered > 10, "{answered} queries were answered meanwhile");
     }
+}
+
+#[test]
+fn a_clean_up_holds_up_no_reload() {
+    // A file of an earlier schema is cleaned up as soon as it is read, and so many rows take a while.
+    let row =
+        |n: u32| format!("{},02:00:00:00:00:01,,3600,4000000000,2,0,0,,0\n", std::net::Ipv4Addr::from(0x0a00_0001 + n));
+    let rows: String = (0..300_000).map(row).collect();
+    let head = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n";
+    let file = [("kea-leases4.csv", [head, &rows].concat())];
+    let daemon = Daemon::start_among(&file, CONFIGURATION_4, &[]);
+    let set = daemon.ask(r#"{ "command": "config-reload" }"#);
+    let log = daemon.log();
+    assert!(set.contains("Configuration successful."), "{set}");
+    assert!(log.contains("DHCPSRV_MEMFILE_LFC_START") && !log.contains("DHCPSRV_MEMFILE_LFC_EXECUTE"), "{log}");
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !daemon.log().contains("DHCPSRV_MEMFILE_LFC_EXECUTE") {
+        assert!(Instant::now() < patience, "{}", daemon.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let cleaned = std::fs::read_to_string(daemon.folder.path().join("kea-leases4.csv.2")).unwrap();
+    assert_eq!(cleaned.lines().count(), 300_001);
 }
 
 #[test]
