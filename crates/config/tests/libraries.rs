@@ -77,6 +77,17 @@ mod tests {
     }
 
     #[test]
+    fn the_check_of_users_is_served_in_both_families_and_takes_no_parameters() {
+        for family in [Family::V4, Family::V6] {
+            for parameters in ["", "{}"] {
+                let configuration = read(family, "user_chk", parameters).unwrap();
+                assert_eq!(configuration.hooks[0].name, "libdhcp_user_chk.so");
+                assert!(configuration.notices.iter().all(|notice| notice.id != "NESTOR_FEATURE_NOT_SERVED"));
+            }
+        }
+    }
+
+    #[test]
     fn a_subnet_that_says_how_addresses_are_asked_for_says_all_of_it() {
         let checks = |parameters: &str, context: &str| {
             let text = format!(

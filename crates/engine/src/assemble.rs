@@ -79,7 +79,12 @@ impl<'a> Options<'a> {
 
     /// Takes all options of a code away.
     pub(crate) fn remove(&mut self, code: u16) {
-        self.0.retain(|(there, _)| *there != code);
+        self.remove_where(|there, _| there == code);
+    }
+
+    /// Takes options away by their codes and values.
+    pub(crate) fn remove_where(&mut self, goes: impl Fn(u16, &[u8]) -> bool) {
+        self.0.retain(|(code, value)| !goes(*code, value.octets()));
     }
 
     /// Changes the values of all options of a code.

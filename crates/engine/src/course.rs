@@ -18,7 +18,7 @@ use crate::naming::{ClientName, LeaseName, Rules, SentName};
 use crate::reserve::Reservations;
 use crate::select::Choice;
 use crate::tuning::{self, Calculated};
-use crate::{Change, Decision, decision, limits};
+use crate::{Change, Decision, decision, limits, user_check};
 
 /// Lets what a family adds to a [`Course`], in a type with the field `course`, be used as the course itself.
 macro_rules! derefs_to_course {
@@ -104,10 +104,10 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// Takes a subnet for the client, if one was found, unless it had too many packets already.
+    /// Takes the subnet found for the client, or that for clients nobody registered, unless it had too many packets already.
     pub(crate) fn select(&mut self, (subnet, steps): Choice<'a>) -> Result<Result<(), Drop>, Missing> {
-        self.subnet = subnet;
         self.decision.events.extend(steps.into_iter().map(Event::Step));
+        self.subnet = user_check::place(self, subnet);
         limits::subnet(self)
     }
 
@@ -306,6 +306,11 @@ impl<'a> Course<'a> {
     /// Finds the change this exchange has decided on for a resource.
     pub(crate) fn decided(&self, resource: Resource) -> Option<&Change> {
         self.decision.changes.iter().rev().find(|change| change.resource() == Some(resource))
+    }
+
+    /// Notes what is to be recorded of the reply.
+    pub(crate) fn record(&mut self, text: String) {
+        self.decision.record = Some(text.into());
     }
 
     /// Ends in silence, for a reason.

@@ -25,6 +25,8 @@ pub struct Decision {
     /// Classes and subnets whose packets are limited and which this packet counts for, and how long
     /// ([`crate::Facts::packets_within`]).
     pub admitted: Vec<(Scope, Seconds)>,
+    /// What is recorded of the reply in a file once it is sent (Kea's library `libdhcp_user_chk.so`).
+    pub record: Option<Box<str>>,
     /// What happened, in order.
     pub events: Vec<Event>,
 }
@@ -39,6 +41,7 @@ impl Decision {
             cursors: Vec::new(),
             names: Vec::new(),
             admitted: Vec::new(),
+            record: None,
             events: Vec::new(),
         }
     }

@@ -228,6 +228,13 @@ pub enum Step {
         /// How it is asked for.
         check: PingCheck,
     },
+    /// The client was looked up among those that are registered.
+    User {
+        /// Whether it is one of them.
+        registered: bool,
+        /// The subnet it is served in, because it is not.
+        moved: Option<SubnetId>,
+    },
 }
 
 /// When the classes of a client are told.

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use model::users::Users;
 use model::{
     ClassName, Host, IdentifierKind, Lease, LeaseKind, PingCheck, Pool, PoolKey, Resource, Seconds, SubnetId, UnixTime,
 };
@@ -108,6 +109,11 @@ pub trait Facts {
     /// [`Missing::Presence`] if it has to be asked first.
     fn presence(&self, _probe: &Probe) -> Result<Presence, Missing> {
         Ok(Presence::Free)
+    }
+
+    /// Lends the clients that are registered; `None` if nobody is to be registered, as by default.
+    fn users(&self) -> Option<&Users> {
+        None
     }
 
     /// Counts the leases of a class that are assigned, or those of a subnet that are assigned or declined, ended ones that

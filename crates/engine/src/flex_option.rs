@@ -190,15 +190,16 @@ const fn vendor(container: Container) -> Option<u32> {
 }
 
 /// An option taken apart.
-struct Opened {
+pub(crate) struct Opened {
     container: Container,
     head: Vec<u8>,
-    options: Vec<(u16, Vec<u8>)>,
+    /// The options inside.
+    pub(crate) options: Vec<(u16, Vec<u8>)>,
 }
 
 impl Opened {
     /// Takes an option apart, or begins a new one; `None` if it is another vendor's.
-    fn new(family: Family, container: Container, value: Option<&[u8]>) -> Option<Self> {
+    pub(crate) fn new(family: Family, container: Container, value: Option<&[u8]>) -> Option<Self> {
         let (empty, whole) = match container {
             Container::Fields(length) => (vec![0; length], length),
             // RFC 3925 §4: in DHCPv4 a vendor's options have their length before them.
@@ -221,7 +222,7 @@ impl Opened {
     }
 
     /// Puts it together again, with the options inside by ascending code.
-    fn close(mut self, family: Family) -> Vec<u8> {
+    pub(crate) fn close(mut self, family: Family) -> Vec<u8> {
         self.options.sort_by_key(|(code, _)| *code);
         let mut writer = Writer::new();
         for (code, value) in &self.options {

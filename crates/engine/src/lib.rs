@@ -25,6 +25,7 @@ mod naming;
 mod reserve;
 pub mod select;
 mod tuning;
+mod user_check;
 mod v4;
 mod v6;
 

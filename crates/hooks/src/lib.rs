@@ -6,6 +6,7 @@ pub mod lease_cmds;
 pub mod limits;
 pub mod stat_cmds;
 pub mod told;
+pub mod user_chk;
 
 pub use desk::{Configurator, Desk, Statistics};
 
@@ -34,7 +35,7 @@ pub const LIBRARIES: [&str; 24] = [
     "libdhcp_run_script.so",
     "libdhcp_stat_cmds.so",
     "libdhcp_subnet_cmds.so",
-    "libdhcp_user_chk.so",
+    user_chk::LIBRARY,
 ];
 
 /// A command of a feature.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use engine::{ClientKey, Facts, Missing, Presence, Probe, Scope, Search};
+use model::users::Users;
 use model::{Host, IdentifierKind, Lease, LeaseKind, PoolKey, Resource, Seconds, SubnetId};
 
 /// The library's file name.
@@ -109,6 +110,10 @@ impl Facts for Counted<'_> {
 
     fn cursor(&self, pool: PoolKey) -> Option<Resource> {
         self.facts.cursor(pool)
+    }
+
+    fn users(&self) -> Option<&Users> {
+        self.facts.users()
     }
 
     fn keeps_hosts(&self) -> bool {

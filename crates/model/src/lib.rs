@@ -25,6 +25,7 @@ pub mod subnet;
 pub mod subnets;
 pub mod time;
 pub mod tuning;
+pub mod users;
 
 pub use boot::BootFields;
 pub use class::{ClassName, ClientClass};

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{ClientKey, Facts, Missing, Presence, Probe, Scope, Search};
+use model::users::Users;
 use model::{Host, IdentifierKind, Lease, LeaseKind, PoolKey, Resource, SubnetId, UnixTime};
 use net::{Datagram, LinkAddress, Socket};
 
@@ -123,14 +124,16 @@ impl Known {
 
 /// Leases, and what was found out for a packet; what was not is missing.
 #[derive(Clone, Copy)]
-pub struct Informed<'a, F> {
+pub struct Informed<'a, F: ?Sized> {
     /// The leases.
     pub leases: &'a F,
     /// What was found out.
     pub known: &'a Known,
+    /// Who is registered; `None` if nobody is to be.
+    pub users: Option<&'a Users>,
 }
 
-impl<F: Facts> Facts for Informed<'_, F> {
+impl<F: Facts + ?Sized> Facts for Informed<'_, F> {
     fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
         self.leases.lease_at(resource)
     }
@@ -150,6 +153,10 @@ impl<F: Facts> Facts for Informed<'_, F> {
 
     fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
         self.leases.leases_within(scope, kind)
+    }
+
+    fn users(&self) -> Option<&Users> {
+        self.users
     }
 
     fn keeps_hosts(&self) -> bool {

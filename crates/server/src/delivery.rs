@@ -5,9 +5,10 @@
 //! one mean nothing to another.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fmt, io};
 
 use engine::{Count, Decision, Event};
 use hashbrown::HashMap;
@@ -17,6 +18,7 @@ use net::{LinkAddress, Outgoing, Role, Socket, Via};
 use store::{Fate, Progress, Queue, Ticket};
 
 use crate::dialect::Dialect;
+use crate::records::Recorder;
 use crate::statistics::Statistics;
 use crate::storage::message;
 
@@ -31,6 +33,8 @@ pub struct Delivery {
     statistics: Arc<Statistics>,
     /// All messages by their identifiers, to be found without a search.
     catalogue: HashMap<&'static str, &'static Message>,
+    /// Records who was answered; `None` if nobody wants to know.
+    recorder: Mutex<Option<Recorder>>,
 }
 
 /// Replies that wait until a journal has written what they say.
@@ -135,7 +139,7 @@ impl Delivery {
     /// Makes an outlet of a daemon of `family` that logs and counts there.
     pub fn new(family: Family, logs: Logs, statistics: Arc<Statistics>) -> Self {
         let catalogue = Message::all().map(|message| (message.id, message)).collect();
-        Self { family, logs, statistics, catalogue }
+        Self { family, logs, statistics, catalogue, recorder: Mutex::default() }
     }
 
     /// Lends the loggers.
@@ -167,6 +171,7 @@ impl Delivery {
             self.tell(&parcel.decision, &mut text, &mut counts);
         }
         self.statistics.count(&counts);
+        let records = parcels.clone().filter_map(|parcel| parcel.decision.record.as_deref());
         let mut together = Vec::with_capacity(TOGETHER);
         let mut parcels = parcels.filter_map(Parcel::outgoing).peekable();
         while let Some((socket, outgoing)) = parcels.next() {
@@ -176,6 +181,40 @@ impl Delivery {
                 together.clear();
             }
         }
+        self.record(records);
+    }
+
+    /// Records in a file who is answered from now on; if a file is written already, it goes on in that.
+    ///
+    /// # Errors
+    /// If there can be no thread more.
+    pub(crate) fn start_records(&self, path: &Path) -> io::Result<()> {
+        let mut recorder = self.recorder();
+        if recorder.is_none() {
+            *recorder = Some(Recorder::start(path, &self.logs)?);
+        }
+        Ok(())
+    }
+
+    /// Waits until all records are written.
+    pub(crate) fn finish_records(&self) {
+        let recorder = self.recorder().take();
+        if let Some(recorder) = recorder {
+            recorder.finish();
+        }
+    }
+
+    fn record<'p>(&self, records: impl Iterator<Item = &'p str>) {
+        let mut records = records.peekable();
+        if records.peek().is_some()
+            && let Some(recorder) = &mut *self.recorder()
+        {
+            records.for_each(|record| recorder.record(record.into()));
+        }
+    }
+
+    fn recorder(&self) -> MutexGuard<'_, Option<Recorder>> {
+        self.recorder.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends what has become durable and drops what has failed.

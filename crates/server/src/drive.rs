@@ -7,6 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use engine::{Count, Datagram, Decision, Facts, MessageType, Missing};
 use hooks::limits::Rates;
+use hooks::user_chk::Registry;
+use model::users::Users;
 use model::{Family, Model, PoolKey, Resource, UnixTime};
 use net::{Batch, Poller, Role, Socket};
 use store::{CommitError, Ticket};
@@ -162,18 +164,31 @@ struct World<'a> {
     server: &'a Server,
     running: &'a Running,
     served: Vec<Ipv4Addr>,
+    /// Who is registered.
+    users: Option<Arc<Users>>,
     trace: bool,
 }
 
 impl<'a> World<'a> {
     fn of(server: &'a Server, running: &'a Running) -> Self {
-        Self { server, running, served: sockets::served(&running.sockets), trace: server.traces() }
+        let users = running.registry.as_ref().map(|registry| users(server, registry));
+        Self { server, running, served: sockets::served(&running.sockets), users, trace: server.traces() }
     }
+}
+
+/// Gives who is registered now, and tells if that can no longer be read.
+pub(crate) fn users(server: &Server, registry: &Registry) -> Arc<Users> {
+    let (users, error) = registry.users();
+    if let Some(error) = error {
+        let id = server.family.pick("USER_CHK_SUBNET4_SELECT_ERROR", "USER_CHK_SUBNET6_SELECT_ERROR");
+        server.delivery.log(id, format_args!("{error}; whoever was registered before still is"));
+    }
+    users
 }
 
 /// Decides about a packet and stores; nothing is to be sent if the client is not to hear anything yet.
 fn answer(world: &World<'_>, seen: &Seen<'_>, mut known: Known) -> Option<Answer> {
-    let World { server, running, ref served, trace } = *world;
+    let World { server, running, ref served, ref users, trace } = *world;
     let Seen { socket, datagram, at, seed } = *seen;
     let query = Datagram {
         octets: datagram.octets,
@@ -189,7 +204,7 @@ fn answer(world: &World<'_>, seen: &Seen<'_>, mut known: Known) -> Option<Answer
         trace,
     };
     for _ in 0..ROUNDS {
-        match decide(server, running, &query, (exchange_of(server.family, socket), &known))? {
+        match decide(server, running, &query, (exchange_of(server.family, socket), &known, users.as_deref()))? {
             Ok((decision, ticket)) => {
                 let route = route(server, running, (socket, &datagram), &decision);
                 return Some((ticket, Parcel { decision, route }));
@@ -276,11 +291,11 @@ fn decide(
     server: &Server,
     running: &Running,
     query: &Datagram<'_>,
-    (exchange, known): (Exchange, &Known),
+    (exchange, known, users): (Exchange, &Known, Option<&Users>),
 ) -> Option<Result<Decided, Asks>> {
     let attempt = catch_unwind(AssertUnwindSafe(|| {
         let mut leases = running.storage.store.exclusive();
-        let informed = Informed { leases: &leases, known };
+        let informed = Informed { leases: &leases, known, users };
         let decision = match counted(running, &informed, |facts| exchange(query, &running.configuration.model, facts)) {
             Ok(decision) => decision,
             Err(missing) => {

@@ -24,6 +24,7 @@ pub mod paths;
 pub mod pid;
 pub mod ping;
 pub mod reconfigure;
+mod records;
 pub mod server;
 pub mod server_id;
 pub mod service;

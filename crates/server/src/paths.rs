@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use config::Directories;
+use hooks::user_chk;
 
 /// Where everything is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,10 @@ pub struct Paths {
     pub pid: String,
     /// Lock file of the loggers; `None` if they do without.
     pub lock: Option<PathBuf>,
+    /// Who is registered, for `libdhcp_user_chk.so`.
+    pub user_registry: PathBuf,
+    /// Who was answered, as that library tells it.
+    pub user_outcome: PathBuf,
 }
 
 /// The directory of hook libraries when the environment names none: Debian's, for the machine this is built for.
@@ -22,8 +27,8 @@ const HOOKS: &str = "/usr/lib/aarch64-linux-gnu/kea/hooks";
 const HOOKS: &str = "/usr/lib/x86_64-linux-gnu/kea/hooks";
 
 impl Paths {
-    /// Reads `KEA_PIDFILE_DIR`, `KEA_LOCKFILE_DIR`, `KEA_LOG_FILE_DIR`, `KEA_DHCP_DATA_DIR`, `KEA_CONTROL_SOCKET_DIR` and
-    /// `KEA_HOOKS_PATH`.
+    /// Reads `KEA_PIDFILE_DIR`, `KEA_LOCKFILE_DIR`, `KEA_LOG_FILE_DIR`, `KEA_DHCP_DATA_DIR`, `KEA_CONTROL_SOCKET_DIR`,
+    /// `KEA_HOOKS_PATH`, `NESTOR_USER_REGISTRY` and `NESTOR_USER_OUTCOME`.
     pub fn from_environment() -> Self {
         Self::of(|name| std::env::var(name).ok())
     }
@@ -46,7 +51,9 @@ impl Paths {
             logs: directory("KEA_LOG_FILE_DIR", "/var/log/kea"),
             hooks: directory("KEA_HOOKS_PATH", HOOKS),
         };
-        Self { directories, pid, lock }
+        let user_registry = directory("NESTOR_USER_REGISTRY", user_chk::REGISTRY_FILE).into();
+        let user_outcome = directory("NESTOR_USER_OUTCOME", user_chk::OUTCOME_FILE).into();
+        Self { directories, pid, lock, user_registry, user_outcome }
     }
 
     /// Gives the PID file of a program with its configuration file.

@@ -10,6 +10,7 @@ use config::json::{Node, Value};
 use config::{Configuration, ControlSocket, FileError, Origin, Surroundings};
 use control::channel::Endpoint;
 use control::{Channel, authenticate::Authentication};
+use hooks::user_chk::{self, Registry, RegistryError};
 use logging::{Destination, Logs, OutputSpec, Threshold};
 use model::{Family, LeaseKind, Severity};
 use net::Interfaces;
@@ -60,6 +61,9 @@ pub enum ReconfigureError {
     /// Not all sockets could be opened, and all were required.
     #[error("Error initializing sockets: {0}")]
     Sockets(String),
+    /// A library cannot do its work.
+    #[error("One or more hook libraries failed to load: {0}")]
+    Library(#[from] RegistryError),
     /// Addresses cannot be asked whether somebody is there.
     #[error("Error initializing hooks: ICMP socket: {0}{hint}", hint = ping::hint(.0))]
     Icmp(io::Error),
@@ -114,6 +118,14 @@ impl Reader<'_> {
         path.map(Into::into).map_err(|text| ReconfigureError::NotServed(format!("Unable to open database: {text}")))
     }
 
+    /// Reads who is registered, if somebody is to be, and logs why that cannot be read.
+    fn registry(&self, configuration: &Configuration) -> Result<Option<Registry>, RegistryError> {
+        registry(configuration, self.paths).inspect_err(|error| {
+            self.delivery
+                .log("USER_CHK_HOOK_LOAD_ERROR", format_args!("{} could not be loaded: {error}", user_chk::LIBRARY));
+        })
+    }
+
     fn with_surroundings<T>(&self, interfaces: &Interfaces, read: impl FnOnce(&Surroundings<'_>) -> T) -> T {
         with_surroundings(self.paths, self.flags.relaxed, interfaces, read)
     }
@@ -136,6 +148,7 @@ impl Reader<'_> {
                 }
                 log_backends(self.delivery);
                 refuse_unserved(&configuration)?;
+                self.registry(&configuration)?;
                 durability(&configuration)?;
                 Ok(configuration)
             }
@@ -166,6 +179,15 @@ pub fn with_surroundings<T>(
         file_mode: &mode,
         file_text: &|path| std::fs::read_to_string(path).ok(),
     })
+}
+
+/// Reads who is registered; `None` if nobody is to be.
+///
+/// # Errors
+/// [`RegistryError`].
+pub fn registry(configuration: &Configuration, paths: &Paths) -> Result<Option<Registry>, RegistryError> {
+    let is_wanted = configuration.hooks.iter().any(|hook| hook.name == user_chk::LIBRARY);
+    is_wanted.then(|| Registry::open(&paths.user_registry)).transpose()
 }
 
 /// What leases, hosts, legal logs and configurations can be kept in, as the log says it.
@@ -280,6 +302,7 @@ pub fn prepare(
 ) -> Result<Running, ReconfigureError> {
     log_libraries(&configuration, outlet);
     let icmp = ping::open(&configuration.model, old)?;
+    let registry = reader.registry(&configuration)?.map(Arc::new);
     let path = reader.lease_file(&configuration)?;
     let plan = Plan::of(reader.family, &configuration.lease_database, path, durability(&configuration)?);
     let storage = storage(reader, plan, outlet, (&configuration, old))?;
@@ -308,6 +331,9 @@ pub fn prepare(
     log_allocators(&configuration, outlet);
     let checks = LeaseChecks::from_keyword(&configuration.sanity.lease_checks);
     let moved = checks.is_some_and(|checks| storage.check(&configuration.model, checks, outlet));
+    if registry.is_some() {
+        outlet.start_records(&reader.paths.user_outcome).map_err(ReconfigureError::System)?;
+    }
     let limited = configuration.model.settings.limits.is_some();
     Ok(Running {
         // Kea: a library that is loaded anew has forgotten what it counted.
@@ -318,6 +344,7 @@ pub fn prepare(
         sockets: sockets.open,
         socket_errors: sockets.errors,
         socket_retries: 0,
+        registry,
         icmp,
         since: Instant::now(),
     })

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use config::Configuration;
 use control::{Channel, Command, Handler};
 use hooks::limits::Rates;
+use hooks::user_chk::Registry;
 use logging::Logs;
 use model::Family;
 use net::{Icmp, Socket, Waker};
@@ -66,6 +67,8 @@ pub struct Running {
     pub socket_retries: u32,
     /// When packets came that are limited; `None` if none are.
     pub rates: Option<Arc<Rates>>,
+    /// Who is registered; `None` if nobody is to be.
+    pub registry: Option<Arc<Registry>>,
     /// Asks addresses whether somebody is there; `None` if nobody wants to know.
     pub icmp: Option<Arc<Icmp>>,
     /// When it began to serve.

@@ -141,6 +141,7 @@ fn serve(program: &'static str, family: Family, mut flags: Flags) -> ExitCode {
             1
         }
     };
+    delivery.finish_records();
     // What cannot be written at the end is lost with the outputs that refuse it.
     drop(delivery.logs().flush());
     drop(pid_file);

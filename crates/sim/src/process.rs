@@ -168,7 +168,7 @@ impl Server {
         let mut known = Known::NOTHING;
         loop {
             let leases = self.store.facts();
-            let informed = Informed { leases: &leases, known: &known };
+            let informed = Informed { leases: &leases, known: &known, users: None };
             match engine::exchange(datagram, &self.model, &self.rates.over(&informed, now)) {
                 Ok(decision) => return Ok(decision),
                 Err(Missing::Presence(probe)) if !known.has_waited() => {

@@ -11,15 +11,17 @@ use std::fs;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use config::json::{self, Node, Value};
 use config::{Configuration, FileError, ListenAddress};
+use model::users::Users;
 use model::{Family, UnixTime};
 use net::{Interface, Interfaces};
 use server::explain::{Question, Scene, tell};
 use server::paths::Paths;
-use server::reconfigure::with_surroundings;
+use server::reconfigure::{registry, with_surroundings};
 use store::{LeaseFiles, LeaseStore, SystemDisk};
 use wire::{Duid, HardwareAddress};
 
@@ -102,6 +104,8 @@ struct Lab {
     configuration: Configuration,
     interfaces: Interfaces,
     leases: LeaseStore,
+    /// Who is registered.
+    users: Option<Arc<Users>>,
 }
 
 impl Lab {
@@ -114,7 +118,8 @@ impl Lab {
         let root = json::parse(&name, &text, &load).root;
         let key = family.pick("Dhcp4", "Dhcp6");
         let interfaces = surrounding(root.as_ref().and_then(|root| root.get(key)), question)?;
-        let read = with_surroundings(&Paths::from_environment(), true, &interfaces, |surroundings| {
+        let paths = Paths::from_environment();
+        let read = with_surroundings(&paths, true, &interfaces, |surroundings| {
             config::from_file_text(family, &name, &text, &load, surroundings)
         });
         let (mut configuration, _) =
@@ -123,7 +128,9 @@ impl Lab {
         configuration.model.settings.server_duid = duid(&configuration, &interfaces, at);
         let leases = load_leases(family, leases)?;
         leases.tally(configuration.model.settings.limits.is_some());
-        Ok(Self { configuration, interfaces, leases })
+        let registry = registry(&configuration, &paths).map_err(io::Error::other)?;
+        let users = registry.map(|registry| registry.users().0);
+        Ok(Self { configuration, interfaces, leases, users })
     }
 
     fn tell(&self, words: &[(String, String)]) -> io::Result<Vec<String>> {
@@ -136,6 +143,7 @@ impl Lab {
         let scene = Scene {
             configuration: &self.configuration,
             leases: &self.leases.facts(),
+            users: self.users.as_deref(),
             interface: &interface,
             local,
             served: &[local],

@@ -12,7 +12,7 @@ use crate::{HookLibrary, LoggerOutput, LoggerSpec};
 const HOOK_KEYWORDS: [&str; 4] = ["library", "parameters", "user-context", "comment"];
 
 /// Libraries whose features are served in both families.
-const SERVED: [&str; 7] = [
+const SERVED: [&str; 8] = [
     "libdhcp_class_cmds.so",
     "libdhcp_ddns_tuning.so",
     "libdhcp_flex_id.so",
@@ -20,6 +20,7 @@ const SERVED: [&str; 7] = [
     "libdhcp_lease_cmds.so",
     "libdhcp_limits.so",
     "libdhcp_stat_cmds.so",
+    "libdhcp_user_chk.so",
 ];
 /// Libraries whose features are served in DHCPv4 alone.
 const SERVED_4: [&str; 2] = ["libdhcp_bootp.so", "libdhcp_ping_check.so"];
@@ -43,8 +44,8 @@ impl Reader<'_> {
         let own = self.family.pick(&SERVED_4[..], &[]);
         if hooks.iter().any(|hook: &HookLibrary| !SERVED.iter().chain(own).any(|served| *served == hook.name)) {
             self.unserved(self.family.pick(
-                "hooks-libraries other than bootp, class_cmds, ddns_tuning, flex_id, flex_option, lease_cmds, limits, ping_check and stat_cmds",
-                "hooks-libraries other than class_cmds, ddns_tuning, flex_id, flex_option, lease_cmds, limits and stat_cmds",
+                "hooks-libraries other than bootp, class_cmds, ddns_tuning, flex_id, flex_option, lease_cmds, limits, ping_check, stat_cmds and user_chk",
+                "hooks-libraries other than class_cmds, ddns_tuning, flex_id, flex_option, lease_cmds, limits, stat_cmds and user_chk",
             ));
         }
         self.ping_check(&hooks)?;

@@ -19,10 +19,20 @@ pub(crate) fn with<T>(run: impl FnOnce(&Surroundings<'_>) -> T) -> T {
     };
     let file_mode = |path: &str| match path {
         "/run/kea" => Some(0o750),
-        _ => ["lease_cmds", "stat_cmds", "bootp", "flex_id", "flex_option", "ping_check", "limits", "ddns_tuning"]
-            .iter()
-            .any(|name| path == format!("{HOOKS}/libdhcp_{name}.so"))
-            .then_some(0o644),
+        _ => [
+            "lease_cmds",
+            "stat_cmds",
+            "bootp",
+            "flex_id",
+            "flex_option",
+            "ping_check",
+            "limits",
+            "ddns_tuning",
+            "user_chk",
+        ]
+        .iter()
+        .any(|name| path == format!("{HOOKS}/libdhcp_{name}.so"))
+        .then_some(0o644),
     };
     run(&Surroundings {
         interfaces: &interfaces,

@@ -182,6 +182,11 @@ impl Step {
                 write!(f, "{address} is asked for before it is offered: {requests} ICMP echo request")?;
                 write!(f, "{}, {timeout} ms for the answer", if requests == 1 { "" } else { "s" })
             }
+            Self::User { registered: true, .. } => f.write_str("the client is registered"),
+            Self::User { moved, .. } => {
+                f.write_str("the client is not registered")?;
+                moved.map_or(Ok(()), |subnet| write!(f, ", so it is served in the last subnet, {subnet}"))
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Reply<'a> {
     flags: u16,
     hops: u8,
     ciaddr: Ipv4Addr,
-    yiaddr: Ipv4Addr,
+    pub(super) yiaddr: Ipv4Addr,
     siaddr: Ipv4Addr,
     giaddr: Ipv4Addr,
     sname: &'a str,

@@ -20,7 +20,7 @@ use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::lifetimes::Lifetimes;
 use crate::naming::SentName;
-use crate::{flex_id, flex_option, limits, reserve, tuning};
+use crate::{flex_id, flex_option, limits, reserve, tuning, user_check};
 
 /// The course of an exchange, and what only DHCPv4 has.
 pub(crate) struct Session<'a> {
@@ -263,6 +263,7 @@ impl<'a> Session<'a> {
         flex_id::restore(&mut self, &mut reply.options);
         let told = flex_option::apply(&self, self.subject(), &mut reply.options);
         self.tell_all(told);
+        user_check::answer(&mut self, &mut reply.options, Some(reply.yiaddr), reply.kind == MessageType::Nak);
         let octets = reply.write(self.message);
         let kind = if self.is_bootp() { MessageType::Bootp } else { reply.kind };
         self.course.answered(decision::MessageType::V4(kind), octets, (from, to))

@@ -17,7 +17,7 @@ use crate::event::Drop;
 use crate::exchange::Datagram;
 use crate::facts::{Facts, Missing};
 use crate::naming::SentName;
-use crate::{Decision, dhcp4o6, flex_id, flex_option, identify, limits, reserve, tuning};
+use crate::{Decision, dhcp4o6, flex_id, flex_option, identify, limits, reserve, tuning, user_check};
 
 /// The course of an exchange, and what only DHCPv6 has.
 pub(crate) struct Session<'a> {
@@ -106,6 +106,8 @@ impl<'a> Session<'a> {
         flex_id::restore(&mut self, &mut reply.options);
         let told = flex_option::apply(&self, Subject::V6(self.packet), &mut reply.options);
         self.tell_all(told);
+        let bare = reply.kind == wire::v6::MessageType::AddrRegReply;
+        user_check::answer(&mut self, &mut reply.options, None, bare);
         let octets = reply.write(self.packet);
         self.course.answered(MessageType::V6(reply.kind), octets, ends)
     }

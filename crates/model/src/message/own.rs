@@ -18,4 +18,5 @@ pub(super) static MESSAGES: &[Message] = &[
     own("NESTOR_PACKETS_ENDED", Error, "dhcpsrv"),
     own("NESTOR_SIGNALS_LOST", Error, "dhcpsrv"),
     own("NESTOR_SOCKETS_OPEN", Info, "dhcpsrv"),
+    own("NESTOR_USERS_NOT_RECORDED", Error, "user_chk"),
 ];

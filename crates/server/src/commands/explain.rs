@@ -29,9 +29,11 @@ fn explain(server: &Arc<Server>, _: Family, arguments: Arguments<'_>) -> Result<
     let own = socket.and_then(|socket| socket.addresses().iter().find_map(of));
     let leases = running.storage.store.facts();
     let counted = running.rates.as_ref().map(|rates| rates.over(&leases, Rates::now()));
+    let users = running.registry.as_ref().map(|registry| drive::users(server, registry));
     let scene = Scene {
         configuration: &running.configuration,
         leases: counted.as_ref().map_or(&leases, |counted| counted),
+        users: users.as_deref(),
         interface: question.client.interface.as_deref().or(socket.map(|socket| socket.interface())).unwrap_or_default(),
         local: question.server.or(own).unwrap_or(Ipv4Addr::UNSPECIFIED),
         served: &sockets::served(&running.sockets),

@@ -11,12 +11,14 @@ use std::net::Ipv4Addr;
 
 use config::Configuration;
 use engine::{Datagram, Facts};
+use model::users::Users;
 use model::{Host, Lease, LeaseState, UnixTime};
 
 use self::packet::Sent;
 pub use self::question::{Client, Question, octets};
 use self::story::Story;
 use self::watch::Watched;
+use crate::aside::{Informed, Known};
 
 /// The server at the moment of the question.
 #[derive(Clone, Copy)]
@@ -25,6 +27,8 @@ pub struct Scene<'a> {
     pub configuration: &'a Configuration,
     /// What is leased.
     pub leases: &'a dyn Facts,
+    /// Who is registered; `None` if nobody is to be.
+    pub users: Option<&'a Users>,
     /// The interface the client is heard on.
     pub interface: &'a str,
     /// The server's IPv4 address there.
@@ -48,7 +52,8 @@ pub fn tell(question: &Question, scene: &Scene<'_>) -> Result<Vec<String>, Strin
     let Scene { interface, local, served, raw, at, .. } = *scene;
     let datagram =
         Datagram { octets: &octets, interface, from, to, local, served, raw, over: None, at, seed: 0, trace: true };
-    let watched = Watched::new(scene.leases, model, at);
+    let informed = Informed { leases: scene.leases, known: &Known::NOTHING, users: scene.users };
+    let watched = Watched::new(&informed, model, at);
     let decided = engine::exchange(&datagram, model, &watched);
     let decision = decided.map_err(|missing| format!("a fact is missing: {missing:?}"))?;
     let asked = watched.told();

@@ -245,7 +245,10 @@ fn chapter_of(event: &Event) -> Chapter {
     if matches!(event, Event::Classified { .. } | Event::Unconfigured { .. } | Event::Tested(_)) {
         return Chapter::Classes;
     }
-    if matches!(event, Event::Selected { .. } | Event::Step(Step::Sought { .. } | Step::Barred { .. })) {
+    if matches!(
+        event,
+        Event::Selected { .. } | Event::Step(Step::Sought { .. } | Step::Barred { .. } | Step::User { .. })
+    ) {
         return Chapter::Subnet;
     }
     if matches!(event, Event::Step(Step::Option { .. })) {

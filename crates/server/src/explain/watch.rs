@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use engine::{ClientKey, Facts, Missing, Scope, Search};
+use model::users::Users;
 use model::{
     Host, IdentifierKind, Lease, LeaseKind, LeaseState, Model, PoolKey, Resource, Seconds, SubnetId, UnixTime,
 };
@@ -130,6 +131,10 @@ impl Facts for Watched<'_> {
             Scope::Subnet(subnet) => format!("{count} packets for subnet {subnet} in the last {span} s"),
         });
         Ok(count)
+    }
+
+    fn users(&self) -> Option<&Users> {
+        self.leases.users()
     }
 
     fn keeps_hosts(&self) -> bool {

@@ -26,3 +26,5 @@ mod pings;
 mod process;
 #[cfg(test)]
 mod reservations;
+#[cfg(test)]
+mod users;

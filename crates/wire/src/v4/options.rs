@@ -217,6 +217,10 @@ pub mod code {
     pub const VENDOR_CLASS: u16 = 60;
     /// Client identifier.
     pub const CLIENT_ID: u16 = 61;
+    /// The server that has the boot file.
+    pub const TFTP_SERVER_NAME: u16 = 66;
+    /// The boot file.
+    pub const BOOT_FILE_NAME: u16 = 67;
     /// User class.
     pub const USER_CLASS: u16 = 77;
     /// Client FQDN (RFC 4702).
