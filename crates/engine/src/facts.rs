@@ -60,60 +60,74 @@ pub enum Presence {
 }
 
 /// Answers a decision's questions, all as of one moment.
+///
+/// Facts may lie over others: what one layer does not know itself, it asks the one below. So a layer has the questions it
+/// answers, and no list of the rest that could be forgotten when there is a new one.
 pub trait Facts {
+    /// Lends the facts that answer whatever these do not; `None` where there are none, and nothing more is known.
+    fn below(&self) -> Option<&dyn Facts>;
+
     /// Finds the lease of a resource, whatever its state.
     ///
     /// # Errors
     /// [`Missing::LeaseAt`] if it has to be fetched first.
-    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing>;
+    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
+        self.below().map_or(Ok(None), |below| below.lease_at(resource))
+    }
 
     /// Finds the leases of a client, whatever their state, by ascending resource.
     ///
     /// # Errors
     /// [`Missing::LeasesOf`] if they have to be fetched first.
-    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing>;
+    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing> {
+        self.below().map_or(Ok(Vec::new()), |below| below.leases_of(client))
+    }
 
     /// Finds the first free resource of a pool among a run of its places.
     ///
     /// # Errors
     /// [`Missing::Free`] if it has to be fetched first.
-    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing>;
+    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing> {
+        self.below().map_or(Ok(None), |below| below.next_free(search))
+    }
 
     /// Gives the resource the iterative allocator last chose in a pool; `None` if it chose none yet.
-    fn cursor(&self, pool: PoolKey) -> Option<Resource>;
+    fn cursor(&self, pool: PoolKey) -> Option<Resource> {
+        self.below().and_then(|below| below.cursor(pool))
+    }
 
-    /// Says whether there may be hosts beyond those of the configuration. None are kept by default.
+    /// Says whether there may be hosts beyond those of the configuration.
     fn keeps_hosts(&self) -> bool {
-        false
+        self.below().is_some_and(Facts::keeps_hosts)
     }
 
     /// Finds the hosts with an identifier, of all subnets and global ones, beyond those of the configuration.
     ///
     /// # Errors
     /// [`Missing::HostsOf`] if they have to be fetched first.
-    fn hosts_of(&self, _kind: IdentifierKind, _identifier: &[u8]) -> Result<Vec<&Host>, Missing> {
-        Ok(Vec::new())
+    fn hosts_of(&self, kind: IdentifierKind, identifier: &[u8]) -> Result<Vec<&Host>, Missing> {
+        self.below().map_or(Ok(Vec::new()), |below| below.hosts_of(kind, identifier))
     }
 
     /// Finds the hosts of a subnet that reserve a resource, beyond those of the configuration.
     ///
     /// # Errors
     /// [`Missing::HostsAt`] if they have to be fetched first.
-    fn hosts_at(&self, _subnet: SubnetId, _resource: Resource) -> Result<Vec<&Host>, Missing> {
-        Ok(Vec::new())
+    fn hosts_at(&self, subnet: SubnetId, resource: Resource) -> Result<Vec<&Host>, Missing> {
+        self.below().map_or(Ok(Vec::new()), |below| below.hosts_at(subnet, resource))
     }
 
     /// Says whether somebody uses an address already. Where nobody can be asked it is free.
     ///
     /// # Errors
     /// [`Missing::Presence`] if it has to be asked first.
-    fn presence(&self, _probe: &Probe) -> Result<Presence, Missing> {
-        Ok(Presence::Free)
+    fn presence(&self, probe: &Probe) -> Result<Presence, Missing> {
+        self.below().map_or(Ok(Presence::Free), |below| below.presence(probe))
     }
 
-    /// Lends the clients that are registered; `None` if nobody is to be registered, as by default.
+    /// Lends the clients that are registered; `None` if nobody is to be registered.
     fn users(&self) -> Option<&Users> {
-        None
+        self.below().and_then(Facts::users)
     }
 
     /// Counts the leases of a class that are assigned, or those of a subnet that are assigned or declined, ended ones that
@@ -121,8 +135,8 @@ pub trait Facts {
     ///
     /// # Errors
     /// [`Missing::LeasesWithin`] if they have to be counted first.
-    fn leases_within(&self, _scope: &Scope, _kind: LeaseKind) -> Result<u64, Missing> {
-        Ok(0)
+    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
+        self.below().map_or(Ok(0), |below| below.leases_within(scope, kind))
     }
 
     /// Counts the packets of a class or for a subnet that were admitted ([`crate::Decision::admitted`]) less than `span`
@@ -130,8 +144,8 @@ pub trait Facts {
     ///
     /// # Errors
     /// [`Missing::PacketsWithin`] if they have to be counted first.
-    fn packets_within(&self, _scope: &Scope, _span: Seconds) -> Result<u32, Missing> {
-        Ok(0)
+    fn packets_within(&self, scope: &Scope, span: Seconds) -> Result<u32, Missing> {
+        self.below().map_or(Ok(0), |below| below.packets_within(scope, span))
     }
 }
 

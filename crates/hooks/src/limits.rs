@@ -1,12 +1,11 @@
 //! How many packets of a class, or for a subnet, were there lately? (`libdhcp_limits.so`)
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use engine::{ClientKey, Facts, Missing, Presence, Probe, Scope, Search};
-use model::users::Users;
-use model::{Host, IdentifierKind, Lease, LeaseKind, PoolKey, Resource, Seconds, SubnetId};
+use engine::{Facts, Missing, Scope};
+use model::Seconds;
 
 /// The library's file name.
 pub const LIBRARY: &str = "libdhcp_limits.so";
@@ -96,44 +95,8 @@ pub struct Counted<'f> {
 }
 
 impl Facts for Counted<'_> {
-    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
-        self.facts.lease_at(resource)
-    }
-
-    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing> {
-        self.facts.leases_of(client)
-    }
-
-    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing> {
-        self.facts.next_free(search)
-    }
-
-    fn cursor(&self, pool: PoolKey) -> Option<Resource> {
-        self.facts.cursor(pool)
-    }
-
-    fn users(&self) -> Option<&Users> {
-        self.facts.users()
-    }
-
-    fn keeps_hosts(&self) -> bool {
-        self.facts.keeps_hosts()
-    }
-
-    fn hosts_of(&self, kind: IdentifierKind, identifier: &[u8]) -> Result<Vec<&Host>, Missing> {
-        self.facts.hosts_of(kind, identifier)
-    }
-
-    fn hosts_at(&self, subnet: SubnetId, resource: Resource) -> Result<Vec<&Host>, Missing> {
-        self.facts.hosts_at(subnet, resource)
-    }
-
-    fn presence(&self, probe: &Probe) -> Result<Presence, Missing> {
-        self.facts.presence(probe)
-    }
-
-    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
-        self.facts.leases_within(scope, kind)
+    fn below(&self) -> Option<&dyn Facts> {
+        Some(self.facts)
     }
 
     fn packets_within(&self, scope: &Scope, span: Seconds) -> Result<u32, Missing> {
@@ -145,7 +108,7 @@ impl Facts for Counted<'_> {
 
 #[cfg(test)]
 mod tests {
-    use model::{ClassName, Family};
+    use model::{ClassName, Family, SubnetId};
     use store::LeaseStore;
 
     use super::*;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use engine::{ClientKey, Facts, Missing, Presence, Probe, Scope, Search};
+use engine::{Facts, Missing, Presence, Probe};
 use model::users::Users;
-use model::{Host, IdentifierKind, Lease, LeaseKind, PoolKey, Resource, SubnetId, UnixTime};
+use model::{PoolKey, Resource, UnixTime};
 use net::{Datagram, LinkAddress, Socket};
 
 /// The most packets aside where the configuration sets no bound.
@@ -124,26 +124,18 @@ impl Known {
 
 /// Leases, and what was found out for a packet; what was not is missing.
 #[derive(Clone, Copy)]
-pub struct Informed<'a, F: ?Sized> {
+pub struct Informed<'a> {
     /// The leases.
-    pub leases: &'a F,
+    pub leases: &'a dyn Facts,
     /// What was found out.
     pub known: &'a Known,
     /// Who is registered; `None` if nobody is to be.
     pub users: Option<&'a Users>,
 }
 
-impl<F: Facts + ?Sized> Facts for Informed<'_, F> {
-    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
-        self.leases.lease_at(resource)
-    }
-
-    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing> {
-        self.leases.leases_of(client)
-    }
-
-    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing> {
-        self.leases.next_free(search)
+impl Facts for Informed<'_> {
+    fn below(&self) -> Option<&dyn Facts> {
+        Some(self.leases)
     }
 
     fn cursor(&self, pool: PoolKey) -> Option<Resource> {
@@ -151,28 +143,34 @@ impl<F: Facts + ?Sized> Facts for Informed<'_, F> {
         known.map_or_else(|| self.leases.cursor(pool), |(_, stood)| *stood)
     }
 
-    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
-        self.leases.leases_within(scope, kind)
-    }
-
     fn users(&self) -> Option<&Users> {
         self.users
-    }
-
-    fn keeps_hosts(&self) -> bool {
-        self.leases.keeps_hosts()
-    }
-
-    fn hosts_of(&self, kind: IdentifierKind, identifier: &[u8]) -> Result<Vec<&Host>, Missing> {
-        self.leases.hosts_of(kind, identifier)
-    }
-
-    fn hosts_at(&self, subnet: SubnetId, resource: Resource) -> Result<Vec<&Host>, Missing> {
-        self.leases.hosts_at(subnet, resource)
     }
 
     fn presence(&self, probe: &Probe) -> Result<Presence, Missing> {
         let known = self.known.presence.iter().rev().find(|(address, _)| *address == probe.address);
         known.map(|(_, presence)| *presence).ok_or_else(|| Missing::Presence(Box::new(probe.clone())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::Scope;
+    use hooks::limits::Rates;
+    use model::{Family, Seconds, SubnetId};
+    use store::LeaseStore;
+
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_packets_is_asked_of_the_facts_below() {
+        let (rates, now) = (Rates::default(), Rates::now());
+        let scope = Scope::Subnet(SubnetId(1));
+        rates.admit(&[(scope.clone(), Seconds(60))], now);
+        let store = LeaseStore::new(Family::V4);
+        let leases = store.facts();
+        let counted = rates.over(&leases, now);
+        let informed = Informed { leases: &counted, known: &Known::NOTHING, users: None };
+        assert_eq!(informed.packets_within(&scope, Seconds(60)), Ok(1));
     }
 }

@@ -23,6 +23,10 @@ pub(super) struct World {
 }
 
 impl Facts for World {
+    fn below(&self) -> Option<&dyn Facts> {
+        None
+    }
+
     fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
         Ok(self.leases.get(&resource).cloned())
     }

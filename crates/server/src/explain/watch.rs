@@ -3,11 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use engine::{ClientKey, Facts, Missing, Scope, Search};
-use model::users::Users;
-use model::{
-    Host, IdentifierKind, Lease, LeaseKind, LeaseState, Model, PoolKey, Resource, Seconds, SubnetId, UnixTime,
-};
+use engine::{ClientKey, Facts, Missing, Presence, Probe, Scope, Search};
+use model::{Lease, LeaseKind, LeaseState, Model, Resource, Seconds, SubnetId, UnixTime};
 
 /// So many holders are told of a pool where nothing is free.
 const HOLDERS: usize = 4;
@@ -87,6 +84,10 @@ impl<'a> Watched<'a> {
 }
 
 impl Facts for Watched<'_> {
+    fn below(&self) -> Option<&dyn Facts> {
+        Some(self.leases)
+    }
+
     fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
         let lease = self.leases.lease_at(resource)?;
         self.tell(lease.as_ref().map_or_else(|| format!("{resource}: no lease"), |lease| self.held(lease)));
@@ -110,8 +111,9 @@ impl Facts for Watched<'_> {
         Ok(found)
     }
 
-    fn cursor(&self, pool: PoolKey) -> Option<Resource> {
-        self.leases.cursor(pool)
+    /// Nobody is asked for an explanation: it tells what is answered where nobody is there.
+    fn presence(&self, _probe: &Probe) -> Result<Presence, Missing> {
+        Ok(Presence::Free)
     }
 
     fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
@@ -131,22 +133,6 @@ impl Facts for Watched<'_> {
             Scope::Subnet(subnet) => format!("{count} packets for subnet {subnet} in the last {span} s"),
         });
         Ok(count)
-    }
-
-    fn users(&self) -> Option<&Users> {
-        self.leases.users()
-    }
-
-    fn keeps_hosts(&self) -> bool {
-        self.leases.keeps_hosts()
-    }
-
-    fn hosts_of(&self, kind: IdentifierKind, identifier: &[u8]) -> Result<Vec<&Host>, Missing> {
-        self.leases.hosts_of(kind, identifier)
-    }
-
-    fn hosts_at(&self, subnet: SubnetId, resource: Resource) -> Result<Vec<&Host>, Missing> {
-        self.leases.hosts_at(subnet, resource)
     }
 }
 

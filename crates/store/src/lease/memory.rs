@@ -418,6 +418,10 @@ impl Exclusive<'_> {
 }
 
 impl Facts for Inner {
+    fn below(&self) -> Option<&dyn Facts> {
+        None
+    }
+
     fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
         Ok(self.index.lease(resource))
     }
@@ -440,45 +444,13 @@ impl Facts for Inner {
 }
 
 impl Facts for FactsGuard<'_> {
-    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
-        self.0.lease_at(resource)
-    }
-
-    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing> {
-        self.0.leases_of(client)
-    }
-
-    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing> {
-        self.0.next_free(search)
-    }
-
-    fn cursor(&self, pool: PoolKey) -> Option<Resource> {
-        self.0.cursor(pool)
-    }
-
-    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
-        self.0.leases_within(scope, kind)
+    fn below(&self) -> Option<&dyn Facts> {
+        Some(&*self.0)
     }
 }
 
 impl Facts for Exclusive<'_> {
-    fn lease_at(&self, resource: Resource) -> Result<Option<Arc<Lease>>, Missing> {
-        self.0.lease_at(resource)
-    }
-
-    fn leases_of(&self, client: ClientKey<'_>) -> Result<Vec<Arc<Lease>>, Missing> {
-        self.0.leases_of(client)
-    }
-
-    fn next_free(&self, search: Search<'_>) -> Result<Option<Resource>, Missing> {
-        self.0.next_free(search)
-    }
-
-    fn cursor(&self, pool: PoolKey) -> Option<Resource> {
-        self.0.cursor(pool)
-    }
-
-    fn leases_within(&self, scope: &Scope, kind: LeaseKind) -> Result<u64, Missing> {
-        self.0.leases_within(scope, kind)
+    fn below(&self) -> Option<&dyn Facts> {
+        Some(&*self.0)
     }
 }
