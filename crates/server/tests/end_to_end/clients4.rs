@@ -139,11 +139,18 @@ impl Scene {
         assert_eq!((row[3].as_str(), row[9].as_str()), ("60", "0"), "{row:?}");
     }
 
+    /// The rows of the lease file about an address, the oldest first.
+    fn rows(&self, address: Ipv4Addr) -> Vec<Vec<String>> {
+        let text = self.lab.read("lib/kea/dhcp4.leases");
+        let rows = text.lines().filter(|line| line.starts_with(&format!("{address},")));
+        rows.map(|row| row.split(',').map(str::to_owned).collect()).collect()
+    }
+
     /// The last row of the lease file about an address.
     pub(crate) fn row(&self, address: Ipv4Addr) -> Vec<String> {
-        let text = self.lab.read("lib/kea/dhcp4.leases");
-        let row = text.lines().rfind(|line| line.starts_with(&format!("{address},")));
-        row.unwrap_or_else(|| panic!("no {address} in:\n{text}")).split(',').map(str::to_owned).collect()
+        self.rows(address)
+            .pop()
+            .unwrap_or_else(|| panic!("no {address} in:\n{}", self.lab.read("lib/kea/dhcp4.leases")))
     }
 
     pub(crate) fn await_row(&self, address: Ipv4Addr, what: &str, is_it: impl Fn(&[String]) -> bool) {
@@ -220,7 +227,9 @@ fn is_bound_renews_and_releases(client: Client, ground: Ground) {
     scene.await_seen("the release", |seen| {
         seen.iter().any(|seen| seen.kind == MessageType::Release && seen.ciaddr == address)
     });
-    scene.await_row(address, "released", |row| (row[3].as_str(), row[9].as_str()) == ("0", "3"));
+    // The next reclamation may be a moment away, and writes a row of its own behind the one of the release.
+    let released = |row: &Vec<String>| (row[3].as_str(), row[9].as_str()) == ("0", "3");
+    assert!(scene.lab.wait(20, |_| scene.rows(address).iter().any(released)), "released: {:?}", scene.rows(address));
     scene.lab.expect("server", "DHCP4_RELEASE ");
     let list = || scene.lab.run(Host::Client, &["ip", "-4", "-o", "addr", "show", "dev", "eth0"]).stdout;
     assert!(scene.lab.wait(10, |_| list().is_empty()), "{}", scene.story());

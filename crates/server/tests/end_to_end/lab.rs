@@ -286,7 +286,16 @@ impl Lab {
     /// Sends a packet to the server from the relay's port on the clients' machine; `None` if no answer comes.
     pub(crate) fn exchange(&self, packet: &[u8]) -> Option<Vec<u8>> {
         let network = net::namespace::Namespace::named(&self.host(Host::Client)).unwrap();
-        let socket = network.run(|| UdpSocket::bind((CLIENT.parse::<Ipv6Addr>().unwrap(), 547))).unwrap();
+        let bind = || network.run(|| UdpSocket::bind((CLIENT.parse::<Ipv6Addr>().unwrap(), 547)));
+        // A child that another test has just forked holds the last socket until it becomes its program.
+        let mut socket = bind();
+        for _ in 0..100 {
+            if matches!(&socket, Err(error) if error.kind() == std::io::ErrorKind::AddrInUse) {
+                std::thread::sleep(Duration::from_millis(50));
+                socket = bind();
+            }
+        }
+        let socket = socket.unwrap();
         socket.send_to(packet, (SERVER.parse::<Ipv6Addr>().unwrap(), 547)).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
         let mut buffer = vec![0; 4096];
